@@ -1,0 +1,46 @@
+"""Who is asking: from an API key to an account."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Sequence
+from hashlib import sha256
+
+from mock_tavus.errors import Unauthorized
+
+
+class Authenticator:
+    """Accept or refuse API keys.
+
+    Args:
+        api_keys: The only keys to accept. None given: every non-empty key that does not begin with `invalid`
+            (assumed: the vendor's keys cannot be known here, and a test needs one that is refused).
+    """
+
+    def __init__(self, api_keys: Sequence[str] = ()) -> None:
+        self._accepted = tuple(key.encode() for key in api_keys)
+
+    def authenticate(self, key: bytes) -> str:
+        """Return the id of the account that a key belongs to.
+
+        Args:
+            key: The bytes that the client sent; empty if it sent none.
+
+        Raises:
+            Unauthorized: The key is empty or not accepted.
+        """
+        if not key or not self._is_accepted(key):
+            raise Unauthorized
+        return account_id_for(key)
+
+    def _is_accepted(self, key: bytes) -> bool:
+        if not self._accepted:
+            return not key.startswith(b"invalid")
+        # Every key is compared, and each in constant time: how long it takes tells nothing about any of them.
+        matches = [hmac.compare_digest(key, accepted) for accepted in self._accepted]
+        return any(matches)
+
+
+def account_id_for(key: bytes) -> str:
+    """Name the account of a key without giving the key away: `acct_` and 12 hexadecimal digits of its SHA-256."""
+    return f"acct_{sha256(key).hexdigest()[:12]}"

@@ -1,0 +1,232 @@
+"""When callbacks are sent, and by whom: one thread that waits, and a pool that sends."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import logging
+import math
+import threading
+from collections import defaultdict, deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import NamedTuple, Protocol
+
+from mock_tavus.callbacks.sender import CallbackSender
+from mock_tavus.callbacks.targets import Target, TargetPolicy, TargetRefused
+from mock_tavus.clock import Clock
+from mock_tavus.models import Delivery, DeliveryState
+
+MAX_SENDERS = 64
+MAX_SENDERS_PER_TARGET = 4
+"""So many callbacks go to one receiver at a time: one that hangs must not keep the others waiting."""
+
+_NAP = 0.005
+"""The shortest sleep in seconds: under load, callbacks that fall due one after the other share one awakening."""
+
+_FIRST_BACKOFF = 1.0
+_LONGEST_BACKOFF = 60.0
+_log = logging.getLogger("mock_tavus.callbacks")
+
+
+class DeliveryBook(Protocol):
+    """Where callbacks are recorded before they are tried; the store is one."""
+
+    def claim_delivery(self, account_id: str, delivery_id: str) -> Delivery | None:
+        """Take a planned callback for sending; None if it was taken already, or cancelled."""
+        ...
+
+    def save_delivery(self, delivery: Delivery) -> bool:
+        """Replace a claimed callback; False if it has been cancelled meanwhile."""
+        ...
+
+    def is_pending(self, account_id: str, delivery_id: str) -> bool:
+        """Return whether a callback still waits for its time."""
+        ...
+
+    @property
+    def pending_count(self) -> int:
+        """Return how many callbacks have not ended."""
+        ...
+
+
+class _Waiting(NamedTuple):
+    wake_at: float  # monotonic
+    number: int  # equal times keep their order
+    not_before: float  # monotonic
+    delivery: Delivery
+    clock: Clock
+
+
+class CallbackDispatcher:
+    """Send each callback when its account's clock says so, and try again as told.
+
+    Args:
+        book: Where callbacks are recorded.
+        policy: Where they may go.
+        sender: What posts them.
+        clock: For real time.
+        retries: How often a callback that failed is tried again, after 1, 2, 4, … seconds of the account's time, at
+            most 60. The vendor documents no retries.
+        on_ended: Told of every callback that has ended.
+    """
+
+    def __init__(
+        self,
+        book: DeliveryBook,
+        policy: TargetPolicy,
+        sender: CallbackSender,
+        clock: Clock,
+        *,
+        retries: int = 0,
+        on_ended: Callable[[Delivery], None] = lambda delivery: None,
+    ) -> None:
+        self._book = book
+        self._policy = policy
+        self._sender = sender
+        self._clock = clock
+        self._retries = retries
+        self._on_ended = on_ended
+        self._numbers = itertools.count()
+        self._changed = threading.Condition()
+        self._waiting: list[_Waiting] = []
+        self._clocks: set[int] = set()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="callbacks", daemon=True)
+        self._pool = ThreadPoolExecutor(MAX_SENDERS, thread_name_prefix="callback")
+        self._queues: defaultdict[tuple[str, int], deque[tuple[Delivery, Target, Clock]]] = defaultdict(deque)
+        self._busy: defaultdict[tuple[str, int], int] = defaultdict(int)
+
+    def start(self) -> None:
+        """Start to send."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop at once: what is under way is ended, what waits is not sent."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        self._sender.abort_all()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def schedule(self, delivery: Delivery, clock: Clock, grace: float = 0.0) -> None:
+        """Send a recorded callback when it is due.
+
+        Args:
+            delivery: What to send, and when.
+            clock: Its account's.
+            grace: How long it must wait in real seconds, whatever the account's clock says.
+        """
+        if id(clock) not in self._clocks:
+            self._clocks.add(id(clock))
+            clock.on_change(self._look_again)
+        not_before = self._clock.monotonic() + grace
+        with self._changed:
+            self._push(delivery, clock, not_before)
+            if self._waiting[0].delivery is delivery:
+                self._changed.notify_all()
+
+    def _push(self, delivery: Delivery, clock: Clock, not_before: float) -> None:
+        wake_at = max(not_before, self._clock.monotonic() + clock.real_seconds_until(delivery.due_at))
+        heapq.heappush(self._waiting, _Waiting(wake_at, next(self._numbers), not_before, delivery, clock))
+
+    def _look_again(self) -> None:
+        """Work out anew when each waiting callback is due: a clock has jumped."""
+        with self._changed:
+            waiting, self._waiting = sorted(self._waiting, key=_in_order), []
+            for item in waiting:
+                self._push(item.delivery, item.clock, item.not_before)
+            self._changed.notify_all()
+
+    def _run(self) -> None:
+        while (delivery_and_clock := self._next_due()) is not None:
+            delivery, clock = delivery_and_clock
+            claimed = self._book.claim_delivery(delivery.account_id, delivery.delivery_id)
+            if claimed is None:
+                continue
+            try:
+                target = self._policy.target(claimed.url)
+            except TargetRefused as refusal:
+                self._end(replace(claimed, state=DeliveryState.HELD_BACK, note=str(refusal)))
+            else:
+                self._enqueue(replace(claimed, target_url=target.url), target, clock)
+
+    def _next_due(self) -> tuple[Delivery, Clock] | None:
+        with self._changed:
+            while not self._stopping:
+                self._drop_cancelled()
+                wait = self._waiting[0].wake_at - self._clock.monotonic() if self._waiting else math.inf
+                if wait > 0:
+                    self._changed.wait(min(max(wait, _NAP), threading.TIMEOUT_MAX))
+                    continue
+                item = heapq.heappop(self._waiting)
+                if item.clock.real_seconds_until(item.delivery.due_at) > 0:  # its clock runs slower than real time
+                    self._push(item.delivery, item.clock, item.not_before)
+                    continue
+                return item.delivery, item.clock
+        return None
+
+    def _drop_cancelled(self) -> None:
+        # Cancelled callbacks stay until they are due; when they are the greater part, memory is worth a pass over all.
+        if len(self._waiting) > 1000 and len(self._waiting) > 2 * self._book.pending_count:
+            self._waiting = [
+                item
+                for item in self._waiting
+                if self._book.is_pending(item.delivery.account_id, item.delivery.delivery_id)
+            ]
+            heapq.heapify(self._waiting)
+
+    def _enqueue(self, delivery: Delivery, target: Target, clock: Clock) -> None:
+        receiver = (target.host, target.port)
+        with self._changed:
+            self._queues[receiver].append((delivery, target, clock))
+            if self._busy[receiver] < MAX_SENDERS_PER_TARGET and not self._stopping:
+                self._busy[receiver] += 1
+                self._pool.submit(self._send_queued, receiver)
+
+    def _send_queued(self, receiver: tuple[str, int]) -> None:
+        while True:
+            with self._changed:
+                queue = self._queues[receiver]
+                if not queue or self._stopping:
+                    self._busy[receiver] -= 1
+                    if not self._busy[receiver]:
+                        del self._busy[receiver], self._queues[receiver]
+                    return
+                delivery, target, clock = queue.popleft()
+            try:
+                self._send(delivery, target, clock)
+            except Exception:
+                _log.exception("callback %s could not be sent", delivery.delivery_id)
+                self._end(replace(delivery, state=DeliveryState.FAILED, note="a fault of the emulator; see its log"))
+
+    def _send(self, delivery: Delivery, target: Target, clock: Clock) -> None:
+        try:
+            addresses = self._policy.addresses(target)
+        except TargetRefused as refusal:
+            self._end(replace(delivery, state=DeliveryState.HELD_BACK, note=str(refusal)))
+            return
+        attempt = self._sender.send(target, addresses, delivery.body)
+        if self._stopping:
+            return
+        delivery = replace(delivery, attempts=(*delivery.attempts, attempt))
+        if attempt.error is None:
+            self._end(replace(delivery, state=DeliveryState.DELIVERED))
+        elif len(delivery.attempts) > self._retries:
+            self._end(replace(delivery, state=DeliveryState.FAILED))
+        else:
+            backoff = min(_FIRST_BACKOFF * 2 ** (len(delivery.attempts) - 1), _LONGEST_BACKOFF)
+            again = replace(delivery, state=DeliveryState.PLANNED, due_at=clock.now() + backoff)
+            if self._book.save_delivery(again):
+                self.schedule(again, clock)
+
+    def _end(self, delivery: Delivery) -> None:
+        if self._book.save_delivery(delivery):
+            self._on_ended(delivery)
+
+
+def _in_order(item: _Waiting) -> tuple[float, int]:
+    return item.delivery.due_at, item.number

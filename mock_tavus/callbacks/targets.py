@@ -1,0 +1,168 @@
+"""Where a callback may go. A test must not post to somebody's real web site."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from posixpath import normpath
+from urllib.parse import unquote, urlsplit
+
+from mock_tavus.errors import MockTavusError
+
+Address = IPv4Address | IPv6Address
+Resolver = Callable[[str, int], Sequence[str]]
+
+_LOCAL_NAMES = ("localhost", "host.docker.internal")
+_LOCAL_SUFFIXES = (".localhost", ".test")
+_LOCAL_NETWORKS = tuple(
+    ip_network(network)
+    for network in ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+)
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class TargetRefused(MockTavusError):
+    """A callback may not be sent there. The message says why, and how to allow it where that is possible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a callback goes.
+
+    Args:
+        url: After rewriting.
+        scheme: `http` or `https`.
+        host: The name or address in the URL, in lower case.
+        port: The URL's, or its scheme's own.
+    """
+
+    url: str
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def host_header(self) -> str:
+        """Return what the receiver is told it is called."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+
+
+def resolve_name(host: str, port: int) -> Sequence[str]:
+    """Return the addresses of a name, from the system's resolver; `localhost` and below are this machine (RFC 6761)."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return ["127.0.0.1", "::1"]
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(info[4][0]) for info in found))
+
+
+class TargetPolicy:
+    """Judge callback URLs, first by name and then by every address that the name has.
+
+    Args:
+        allowed_hosts: Names or addresses outside this machine that may be called back.
+        rewrites: Beginnings of URLs and what to put in their place, the first that fits.
+        own_port: The emulator's port: its control plane below `/__admin` is never called back. None if there is none.
+        resolve: From a name and a port to addresses.
+    """
+
+    def __init__(
+        self,
+        allowed_hosts: Sequence[str] = (),
+        rewrites: Sequence[tuple[str, str]] = (),
+        own_port: int | None = None,
+        resolve: Resolver = resolve_name,
+    ) -> None:
+        self._allowed = {_plain_host(host) for host in allowed_hosts}
+        self._rewrites = tuple(rewrites)
+        self.own_port = own_port
+        self._resolve = resolve
+
+    def target(self, url: str) -> Target:
+        """Return where a callback URL leads, after rewriting, if its name may be called at all.
+
+        No name is looked up here, so that nothing leaves this machine for a target that is held back.
+
+        Raises:
+            TargetRefused: It is not a URL that can be called, or not an allowed one.
+        """
+        target = _parse(self._rewrite(url))
+        if self._is_own_control_plane(target):
+            raise TargetRefused("the emulator's own control plane is never called back")
+        address = _as_address(target.host)
+        if address is not None:
+            self._judge_address(target, address)
+        elif not self._name_is_allowed(target.host):
+            raise TargetRefused(f"{target.host} is not on this machine. {self._hint(target)}")
+        return target
+
+    def addresses(self, target: Target) -> Sequence[str]:
+        """Return the addresses to connect to: what is judged here is what is connected to.
+
+        Raises:
+            TargetRefused: The name has no address, or one that is not allowed.
+        """
+        if _as_address(target.host) is not None:
+            return [target.host]
+        try:
+            found = self._resolve(target.host, target.port)
+        except (OSError, UnicodeError) as error:
+            raise TargetRefused(f"{target.host} has no address ({error})") from error
+        for address in found:
+            self._judge_address(target, ip_address(address.partition("%")[0]))
+        return found
+
+    def _rewrite(self, url: str) -> str:
+        for beginning, replacement in self._rewrites:
+            rest = url.removeprefix(beginning)
+            # Only whole parts: a rule for https://a.com must not touch https://a.com.evil.net
+            if url.startswith(beginning) and (not rest or rest[0] in "/?#" or beginning.endswith("/")):
+                return replacement + rest
+        return url
+
+    def _is_own_control_plane(self, target: Target) -> bool:
+        path = normpath(unquote(urlsplit(target.url).path).replace("\\", "/").lower()).lstrip("/")
+        return target.port == self.own_port and path.split("/")[0] == "__admin"
+
+    def _name_is_allowed(self, host: str) -> bool:
+        return host in _LOCAL_NAMES or host.endswith(_LOCAL_SUFFIXES) or host in self._allowed
+
+    def _judge_address(self, target: Target, address: Address) -> None:
+        address = getattr(address, "ipv4_mapped", None) or address
+        if address.is_link_local or address.is_unspecified or address.is_multicast:
+            raise TargetRefused(f"{target.host} ({address}) is a link-local, unspecified or multicast address: never")
+        is_local = any(address in network for network in _LOCAL_NETWORKS)
+        if not is_local and target.host not in self._allowed:
+            raise TargetRefused(f"{target.host} ({address}) is not on this machine. {self._hint(target)}")
+
+    def _hint(self, target: Target) -> str:
+        origin = f"{target.scheme}://{target.host_header}"
+        return (
+            f"To send it all the same: --allow-callback-host {target.host}; "
+            f"to send it here instead: --callback-rewrite {origin}=http://127.0.0.1:PORT"
+        )
+
+
+def _parse(url: str) -> Target:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise TargetRefused(f"not a URL that can be called ({error})") from error
+    scheme, host = parts.scheme.lower(), _plain_host(parts.hostname or "")
+    if scheme not in _DEFAULT_PORTS or not host:
+        raise TargetRefused("expected http://HOST/… or https://HOST/…")
+    return Target(url, scheme, host, _DEFAULT_PORTS[scheme] if port is None else port)
+
+
+def _plain_host(host: str) -> str:
+    return host.lower().strip("[]").rstrip(".")
+
+
+def _as_address(host: str) -> Address | None:
+    try:
+        return ip_address(host.partition("%")[0])
+    except ValueError:
+        return None

@@ -1,0 +1,149 @@
+"""`mock-tavus` and its commands: from options to `Config`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from mock_tavus.cli.settings import read_settings
+from mock_tavus.cli.types import DurationType, RewriteType
+from mock_tavus.config import Config
+from mock_tavus.errors import ConfigError, MockTavusError
+from mock_tavus.server.standalone import ServeOptions, serve
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_DEFAULTS = Config()
+
+
+def _option(name: str, text: str, **settings: Any) -> Callable[[_Command], _Command]:
+    """Return an option that can also stand in the environment, as MOCK_TAVUS_NAME."""
+    envvar = "MOCK_TAVUS_" + name.removeprefix("--").split("/")[0].upper().replace("-", "_")
+    return click.option(name, help=text, envvar=envvar, **settings)
+
+
+class _MockTavusCommand(click.Command):
+    """Tell a user's mistake in one line, and end with exit code 2: a traceback is for our own faults."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except MockTavusError as error:
+            raise _OneLineError(str(error)) from error
+
+
+class _OneLineError(click.ClickException):
+    exit_code = 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="mock-tavus", message="mock-tavus %(version)s")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Emulate the Tavus create-replica API on this machine."""
+    known = {
+        option.name.replace("_", "-")
+        for command in main.commands.values()
+        for option in command.params
+        if option.name is not None
+    }
+    settings = read_settings(Path.cwd(), known)
+    context.default_map = dict.fromkeys(main.commands, settings)
+
+
+_EXAMPLES = """
+\b
+Examples:
+  mock-tavus serve
+  mock-tavus serve --port 0 --ready-file ready.json
+  mock-tavus serve --training-time 4h --api-key my-secret
+  mock-tavus serve --callback-rewrite https://yourwebsite.com=http://127.0.0.1:9000
+
+Every option can also be set in the environment, as MOCK_TAVUS_TRAINING_TIME=4h (several values with spaces between
+them), or in pyproject.toml, below [tool.mock-tavus], as training-time = "4h". The command line wins, then the
+environment. A duration is written 250ms, 2s, 4h or 1h30m.
+"""
+
+
+@main.command("serve", cls=_MockTavusCommand, epilog=_EXAMPLES)
+@_option("--host", "Where to listen.", default="127.0.0.1", show_default=True)
+@_option("--port", "0 takes any free port.", type=click.IntRange(0, 65535), default=4010, show_default=True)
+@_option("--quiet", "Print only where the server listens.", is_flag=True)
+@_option("--ready-file", "Write the address here, as JSON, once the server answers.", type=_FILE)
+@_option("--openapi", "Serve this contract instead of the bundled one.", type=_FILE)
+@_option("--api-key", "Accept only this key (repeatable); else any that does not begin with `invalid`.", multiple=True)
+@_option("--seed", "Make replica ids reproducible.", type=int)
+@_option(
+    "--replica-id-digits",
+    "Hexadecimal digits after the r.",
+    type=click.IntRange(4, 32),
+    default=_DEFAULTS.replica_id_digits,
+    show_default=True,
+)
+@_option("--training-time", "How long a training takes.", type=DurationType(), default="2s", show_default=True)
+@_option("--training-messages", "JSON file with messages for causes of failure, in place of ours.", type=_FILE)
+@_option(
+    "--max-replicas",
+    "How many replicas to keep; beyond that the oldest finished ones are forgotten.",
+    type=int,
+    default=_DEFAULTS.max_replicas,
+    show_default=True,
+)
+@_option("--accept-null", "Take null for an optional field that is left out.", is_flag=True)
+@_option("--allow-callback-host", "Call this host back, though it is not on this machine (repeatable).", multiple=True)
+@_option(
+    "--callback-rewrite",
+    "Call TO where a callback URL begins with FROM (repeatable).",
+    metavar="FROM=TO",
+    type=RewriteType(),
+    multiple=True,
+)
+@_option(
+    "--callback-timeout", "The longest that a receiver may take.", type=DurationType(), default="10s", show_default=True
+)
+@_option(
+    "--callback-retries",
+    "How often to try a failed callback again, after 1, 2, 4, … seconds.",
+    type=int,
+    default=_DEFAULTS.callback_retries,
+    show_default=True,
+)
+@_option(
+    "--journal-size",
+    "How many requests, and ended callbacks, to remember.",
+    type=int,
+    default=_DEFAULTS.journal_size,
+    show_default=True,
+)
+def serve_command(host: str, port: int, quiet: bool, ready_file: Path | None, **settings: Any) -> None:
+    """Serve the API until Ctrl-C.
+
+    The first line on standard output says where. Then come the routes, a key to use, a curl line to paste, and one line
+    for each request and each callback.
+    """
+    serve(_config(settings), ServeOptions(host, port, quiet, ready_file))
+
+
+def _config(settings: dict[str, Any]) -> Config:
+    messages = settings.pop("training_messages")
+    return Config(
+        api_keys=settings.pop("api_key"),
+        allow_callback_hosts=settings.pop("allow_callback_host"),
+        callback_rewrites=settings.pop("callback_rewrite"),
+        training_messages=_read_messages(messages) if messages else {},
+        **settings,
+    )
+
+
+def _read_messages(path: Path) -> dict[str, str]:
+    try:
+        messages = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"training-messages: {path} cannot be read ({error})") from error
+    if not isinstance(messages, dict):
+        raise ConfigError(f"training-messages: expected one JSON object in {path}, from cause to message")
+    return messages

@@ -1,0 +1,39 @@
+"""Settings from `[tool.mock-tavus]` in the project's pyproject.toml."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+def read_settings(start: Path, known: Collection[str]) -> dict[str, Any]:
+    """Return the settings of the nearest pyproject.toml, by parameter name.
+
+    Args:
+        start: Where to begin; the folders above are searched too.
+        known: The names of all options, with hyphens.
+
+    Raises:
+        click.UsageError: The file is not TOML, or has a setting that is not known.
+    """
+    path = next((path for folder in (start, *start.parents) if (path := folder / "pyproject.toml").is_file()), None)
+    if path is None:
+        return {}
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise click.UsageError(f"{path}: cannot be read ({error})") from error
+    settings = document.get("tool", {}).get("mock-tavus", {})
+    if not isinstance(settings, dict):
+        raise click.UsageError(f"{path}: expected a table [tool.mock-tavus], received {settings!r}")
+    for name in settings:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"the known ones are {', '.join(sorted(known))}"
+            raise click.UsageError(f"{path}: [tool.mock-tavus] has no setting {name!r}; {hint}")
+    return {name.replace("-", "_"): value for name, value in settings.items()}

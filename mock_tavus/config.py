@@ -1,0 +1,86 @@
+"""Every setting of the emulator, with its default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from mock_tavus.errors import ConfigError
+from mock_tavus.training_errors import TRAINING_ERRORS
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Say how the emulator behaves.
+
+    Args:
+        openapi: The contract to serve; None for the one that comes with the package.
+        api_keys: The only keys to accept; none means every key that does not begin with `invalid`.
+        seed: Makes replica ids reproducible; None draws new ones for each run.
+        replica_id_digits: How many hexadecimal digits follow the `r`, 4 to 32.
+        training_time: How long a training takes, in seconds; 0 or more.
+        training_messages: Messages that replace our own, by cause (the 26 that are documented).
+        max_replicas: How many replicas are kept over all accounts; 1 or more.
+        max_body_bytes: The largest request body that is taken; 1 or more.
+        accept_null: Whether null stands for an optional field that was left out.
+        allow_callback_hosts: Names or addresses outside this machine that may be called back.
+        callback_rewrites: Beginnings of callback URLs and what to put in their place.
+        callback_timeout: The longest a receiver may take for one attempt, in seconds; more than 0.
+        callback_retries: How often a failed callback is tried again; 0 or more.
+        callback_grace: How long, in real seconds, a callback waits after the create's answer has been written.
+        journal_size: How many requests, and how many ended callbacks, are remembered; 0 or more.
+
+    Raises:
+        ConfigError: A setting is out of bounds.
+    """
+
+    openapi: Path | None = None
+    api_keys: tuple[str, ...] = ()
+    seed: int | None = None
+    replica_id_digits: int = 9
+    training_time: float = 2.0
+    training_messages: Mapping[str, str] = field(default_factory=dict)
+    max_replicas: int = 100_000
+    max_body_bytes: int = 1024 * 1024
+    accept_null: bool = False
+    allow_callback_hosts: tuple[str, ...] = ()
+    callback_rewrites: tuple[tuple[str, str], ...] = ()
+    callback_timeout: float = 10.0
+    callback_retries: int = 0
+    callback_grace: float = 0.05
+    journal_size: int = 1000
+
+    def __post_init__(self) -> None:
+        """Refuse what no emulator could work with."""
+        for name, lowest in _LOWEST.items():
+            value = getattr(self, name)
+            if not value >= lowest:
+                raise ConfigError(f"{name.replace('_', '-')}: expected {lowest} or more, received {value}")
+        if not self.callback_timeout > 0:
+            raise ConfigError(f"callback-timeout: expected more than 0 seconds, received {self.callback_timeout}")
+        if not 4 <= self.replica_id_digits <= 32:
+            raise ConfigError(f"replica-id-digits: expected 4 to 32, received {self.replica_id_digits}")
+        if "" in self.api_keys:
+            raise ConfigError("api-key: expected a key, received an empty one; leave the option out to accept any key")
+        for cause, message in self.training_messages.items():
+            if cause not in TRAINING_ERRORS:
+                known = ", ".join(TRAINING_ERRORS)
+                raise ConfigError(f"training-messages: unknown cause {cause!r}; the documented ones are {known}")
+            if not isinstance(message, str):
+                raise ConfigError(f"training-messages: expected a string for {cause!r}, received {message!r}")
+
+    @classmethod
+    def names(cls) -> frozenset[str]:
+        """Return the names of all settings."""
+        return frozenset(setting.name for setting in fields(cls))
+
+
+_LOWEST: Mapping[str, float] = {
+    "training_time": 0,
+    "max_replicas": 1,
+    "max_body_bytes": 1,
+    "callback_retries": 0,
+    "callback_grace": 0,
+    "journal_size": 0,
+}

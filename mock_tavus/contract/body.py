@@ -1,0 +1,144 @@
+"""Validators for request bodies, built once from openapi-core's own parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from jsonschema.exceptions import ValidationError
+from jsonschema_path import SchemaPath
+from openapi_core.casting.schemas import oas31_schema_casters_factory
+from openapi_core.deserializing.exceptions import DeserializeError
+from openapi_core.deserializing.media_types import MediaTypeDeserializersFactory, media_type_deserializers
+from openapi_core.deserializing.media_types.deserializers import MediaTypeDeserializer
+from openapi_core.deserializing.styles import style_deserializers
+from openapi_core.deserializing.styles.factories import StyleDeserializersFactory
+from openapi_core.templating.media_types.exceptions import MediaTypeNotFound
+from openapi_core.templating.media_types.finders import MediaTypeFinder
+from openapi_core.validation.schemas import oas31_schema_validators_factory
+
+from mock_tavus.contract.json_body import decode_json
+from mock_tavus.errors import Violation
+
+JSON_DESERIALIZERS: dict[str, Callable[[bytes], Any]] = {"application/json": decode_json}
+"""What openapi-core is told to decode JSON with, so that nothing passes that the strict decoder refuses."""
+
+WHOLE_BODY = "request body"
+_MAX_CONTENT_TYPES = 64
+
+_deserializers = MediaTypeDeserializersFactory(
+    StyleDeserializersFactory(oas31_schema_casters_factory, style_deserializers=style_deserializers),
+    media_type_deserializers=media_type_deserializers,
+)
+
+
+class RequestBody:
+    """What an operation takes as its body, ready to judge bytes.
+
+    Args:
+        document: The whole contract.
+        definition: The operation's `requestBody`.
+    """
+
+    def __init__(self, document: SchemaPath, definition: SchemaPath) -> None:
+        self._document = document
+        self._content = definition / "content"
+        self._required = (definition / "required").read_bool(default=False)
+        self._media_types: dict[str, _MediaType] = {}
+        for name in self._content.str_keys():
+            if "*" not in name:
+                self._media_type(name)
+
+    def read(self, raw: bytes, content_type: str) -> tuple[Any, list[Violation]]:
+        """Return the decoded body, None if there is none, and all that is wrong with it, in the contract's order.
+
+        Args:
+            raw: The bytes as they came.
+            content_type: The header's value; empty if there was none.
+        """
+        if not raw:
+            return None, [Violation(WHOLE_BODY, "is missing")] if self._required else []
+        try:
+            media_type = self._media_type(content_type.lower())
+        except (MediaTypeNotFound, ValueError):
+            expected = " or ".join(self._content.str_keys())
+            received = content_type or "none"
+            return None, [Violation(WHOLE_BODY, f"expected content type {expected}, received {received}")]
+        return media_type.read(raw)
+
+    def _media_type(self, content_type: str) -> _MediaType:
+        if (known := self._media_types.get(content_type)) is not None:
+            return known
+        name, parameters, definition = MediaTypeFinder(self._content).find(content_type)
+        built = _MediaType(self._document, name, dict(parameters), definition)
+        if len(self._media_types) < _MAX_CONTENT_TYPES:  # clients may write any parameters they like
+            self._media_types[content_type] = built
+        return built
+
+
+class _MediaType:
+    """One media type of a body: how to decode it, and what it must be."""
+
+    def __init__(self, document: SchemaPath, name: str, parameters: dict[str, str], definition: SchemaPath) -> None:
+        schema = definition / "schema" if "schema" in definition else None
+        validator = None if schema is None else oas31_schema_validators_factory.create(document, schema)
+        self._deserializer: MediaTypeDeserializer = _deserializers.create(
+            document,
+            name,
+            schema=schema,
+            schema_validator=validator,
+            parameters=parameters,
+            encoding=definition / "encoding" if "encoding" in definition else None,
+            extra_media_type_deserializers=JSON_DESERIALIZERS,
+        )
+        self._validator = None if validator is None else validator.validator
+        self._order = {} if schema is None else _property_order(schema)
+
+    def read(self, raw: bytes) -> tuple[Any, list[Violation]]:
+        try:
+            value = self._deserializer.deserialize(raw)
+        except DeserializeError as error:
+            return None, [Violation(WHOLE_BODY, str(error.__context__ or error))]
+        if self._validator is None:
+            return value, []
+        errors = list(self._validator.iter_errors(value))
+        if not errors:
+            return value, []
+        found = [violation for error in errors for violation in _violations(error)]
+        return value, sorted(found, key=self._position)
+
+    def _position(self, violation: Violation) -> int:
+        field = violation.field
+        while field:
+            if field in self._order:
+                return self._order[field]
+            field = field.rpartition(".")[0]
+        return -1 if violation.field == WHOLE_BODY else len(self._order)
+
+
+def _violations(error: ValidationError) -> Iterator[Violation]:
+    """Name the fields that a fault of the schema is about: for an object, those it lacks or has too many of."""
+    path = [str(part) for part in error.absolute_path]
+    fields: list[str] = []
+    if isinstance(error.instance, dict):
+        schema: Any = error.schema
+        if error.validator == "required":
+            # jsonschema tells of each missing property in an error of its own, and names it in the message alone
+            fields = [name for name in schema["required"] if error.message.startswith(f"{name!r} ")]
+        elif error.validator == "additionalProperties":
+            fields = [name for name in error.instance if name not in schema.get("properties", {})]
+    if fields:
+        yield from (Violation(".".join([*path, field]), error.message) for field in fields)
+    else:
+        yield Violation(".".join(path) or WHOLE_BODY, error.message)
+
+
+def _property_order(schema: SchemaPath, prefix: str = "", depth: int = 0) -> dict[str, int]:
+    """Return each property, nested ones with dots, with its place in the contract."""
+    order: dict[str, int] = {}
+    if depth < 8 and "properties" in schema:  # a schema may contain itself
+        for name, subschema in (schema / "properties").str_items():
+            order[prefix + name] = len(order)
+            for nested in _property_order(subschema, f"{prefix}{name}.", depth + 1):
+                order[nested] = len(order)
+    return order

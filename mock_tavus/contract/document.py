@@ -1,0 +1,93 @@
+"""Find, read and check the OpenAPI document."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mock_tavus.errors import ContractError
+
+Document = dict[str, Any]
+
+# The parser in C is ten times as fast, but not everywhere.
+_BaseLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_BaseLoader):  # type: ignore[misc]
+    """Read YAML as JSON would: dates stay strings, for JSON Schema knows none."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in _BaseLoader.yaml_implicit_resolvers.items()
+}
+
+
+def bundled_contract() -> Path:
+    """Return the contract that comes with the package.
+
+    A wheel carries it; an editable install does not see what hatchling forces in, and finds the checkout's.
+    """
+    package = Path(__file__).parent.parent
+    in_wheel = package / "openapi" / "tavus.yaml"
+    return in_wheel if in_wheel.exists() else package.parent / "openapi" / "tavus.yaml"
+
+
+def read_document(path: Path) -> Document:
+    """Read an OpenAPI 3.1 document from YAML or JSON.
+
+    Raises:
+        ContractError: The file cannot be read, is not YAML, or is no OpenAPI 3.1 document.
+    """
+    try:
+        document = yaml.load(path.read_text("utf-8"), _Loader)  # noqa: S506 - a safe loader, only narrowed
+    except (OSError, UnicodeDecodeError) as error:
+        raise ContractError(f"{path}: cannot be read ({error})") from error
+    except yaml.YAMLError as error:
+        raise ContractError(f"{path}: not YAML ({' '.join(str(error).split())})") from error
+    version = document.get("openapi") if isinstance(document, dict) else None
+    if not (isinstance(version, str) and version.startswith("3.1.")):
+        raise ContractError(f"{path}: expected an OpenAPI document with openapi: 3.1.x, received {version!r}")
+    return dict(document)
+
+
+def check_document(document: Document, path: Path) -> None:
+    """Refuse a document that is not valid OpenAPI, with the place and the reason.
+
+    Raises:
+        ContractError: openapi-spec-validator finds a fault.
+    """
+    # Imported here: only a user's own document is checked at start, ours is checked by our tests.
+    from openapi_spec_validator import OpenAPIV31SpecValidator
+
+    for error in OpenAPIV31SpecValidator(document).iter_errors():
+        place = "/".join(str(part) for part in getattr(error, "absolute_path", ())) or "the document"
+        reason = getattr(error, "message", str(error))
+        raise ContractError(f"{path}: not valid OpenAPI at {place}: {reason[:500]}")
+
+
+def accept_null(document: Document) -> None:
+    """Let null stand for every optional field of a request body, in place.
+
+    Some clients send null for what they leave out (observed); whether the vendor takes it is unknown.
+    """
+    schemas = document.get("components", {}).get("schemas", {})
+    for item in document.get("paths", {}).values():
+        for operation in item.values():
+            body = operation.get("requestBody", {}) if isinstance(operation, dict) else {}
+            for media_type in body.get("content", {}).values():
+                _accept_null(media_type.get("schema", {}), schemas)
+
+
+def _accept_null(schema: Document, schemas: Document) -> None:
+    name = schema.get("$ref", "").removeprefix("#/components/schemas/")
+    schema = schemas.get(name, schema)
+    for field, subschema in schema.get("properties", {}).items():
+        _accept_null(subschema, schemas)
+        if field in schema.get("required", ()):
+            continue
+        kind = subschema.get("type")
+        if isinstance(kind, str):
+            subschema["type"] = [kind, "null"]

@@ -1,0 +1,86 @@
+"""One operation of the contract, with its compiled validators."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jsonschema_path import SchemaPath
+
+from mock_tavus.contract.body import WHOLE_BODY, RequestBody
+from mock_tavus.contract.examples import success_example
+from mock_tavus.contract.parameters import Parameters
+from mock_tavus.contract.security import Security
+from mock_tavus.errors import InvalidField, InvalidRequestBody
+from mock_tavus.models import ApiRequest, Json, OperationCall
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What the contract says of one method on one path.
+
+    Args:
+        operation_id: Its name.
+        method: In capitals.
+        path: The path's template, `/v2/replicas/{replica_id}`.
+        security: Which credentials open it.
+        parameters: What its path, query, headers and cookies may hold.
+        request_body: What its body may be; None if it has none.
+        success_status: The first 2xx status that it documents.
+        example: What it answers with where no module implements it.
+    """
+
+    operation_id: str
+    method: str
+    path: str
+    security: Security
+    parameters: Parameters
+    request_body: RequestBody | None
+    success_status: int
+    example: Json
+
+    @classmethod
+    def build(cls, document: SchemaPath, path: str, method: str, base_path: str = "") -> Operation:
+        """Make everything that a request will need from an operation's definition.
+
+        Args:
+            document: The whole contract.
+            path: The key below `paths`.
+            method: The key below that.
+            base_path: What stands before the path in the server's URL.
+
+        Raises:
+            ContractError: It uses something that the emulator does not serve.
+        """
+        item = document / "paths" / path
+        definition = item / method
+        parameters = [
+            parameter for owner in (definition, item) if "parameters" in owner for parameter in owner / "parameters"
+        ]
+        status, example = success_example(definition)
+        return cls(
+            operation_id=(definition / "operationId").read_str(),
+            method=method.upper(),
+            path=base_path + path,
+            security=Security.build(document, definition),
+            parameters=Parameters(document, parameters),
+            request_body=RequestBody(document, definition / "requestBody") if "requestBody" in definition else None,
+            success_status=status,
+            example=example,
+        )
+
+    def accept(self, request: ApiRequest) -> OperationCall:
+        """Return what a request asks for.
+
+        Raises:
+            InvalidRequestBody: The body as a whole is not what the contract asks for.
+            InvalidField: A parameter or a field is wrong: the first one, in the contract's order.
+        """
+        values, violations = self.parameters.read(request)
+        body = None
+        if self.request_body is not None:
+            body, faults = self.request_body.read(request.body, request.headers.get("content-type", ""))
+            violations += faults
+        if violations:
+            first = violations[0].field
+            raise InvalidRequestBody(violations) if first == WHOLE_BODY else InvalidField(first, violations)
+        return OperationCall(values["path"], values["query"], body if isinstance(body, dict) else {})

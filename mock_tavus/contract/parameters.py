@@ -1,0 +1,138 @@
+"""Validators for parameters, built once from openapi-core's own parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from jsonschema_path import SchemaPath
+from openapi_core.casting.schemas import oas31_schema_casters_factory
+from openapi_core.casting.schemas.exceptions import CastError
+from openapi_core.deserializing.exceptions import DeserializeError
+from openapi_core.deserializing.styles import style_deserializers
+from openapi_core.deserializing.styles.deserializers import StyleDeserializer
+from openapi_core.deserializing.styles.factories import StyleDeserializersFactory
+from openapi_core.schema.parameters import get_style_and_explode
+from openapi_core.validation.schemas import oas31_schema_validators_factory
+from openapi_core.validation.schemas.exceptions import InvalidSchemaValue
+from openapi_core.validation.schemas.validators import SchemaValidator
+from werkzeug.datastructures import Headers, ImmutableMultiDict
+
+from mock_tavus.errors import ContractError, Violation
+from mock_tavus.models import ApiRequest
+
+_deserializers = StyleDeserializersFactory(oas31_schema_casters_factory, style_deserializers=style_deserializers)
+_MISSING = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of an operation, ready to judge values.
+
+    Args:
+        name: As it is sent.
+        location: `query`, `path`, `header` or `cookie`.
+        required: Whether a request without it is refused.
+        default: What stands for a value that was not sent.
+        deserializer: Takes the value from the request and gives it its type.
+        validator: Judges the typed value.
+    """
+
+    name: str
+    location: str
+    required: bool
+    default: Any
+    deserializer: StyleDeserializer
+    validator: SchemaValidator
+
+    @classmethod
+    def build(cls, document: SchemaPath, parameter: SchemaPath) -> Parameter:
+        """Make everything that a request will need from a parameter's definition.
+
+        Raises:
+            ContractError: It has `content` in place of a `schema`, which the emulator does not serve.
+        """
+        name = (parameter / "name").read_str()
+        if "schema" not in parameter:
+            raise ContractError(f"parameter {name!r}: expected a schema; content in a parameter is not supported")
+        schema = parameter / "schema"
+        style, explode = get_style_and_explode(parameter)
+        return cls(
+            name=name,
+            location=(parameter / "in").read_str(),
+            required=(parameter / "required").read_bool(default=False),
+            default=(schema / "default").read_value() if "default" in schema else _MISSING,
+            deserializer=_deserializers.create(document, schema, style, explode, name=name),
+            validator=oas31_schema_validators_factory.create(document, schema),
+        )
+
+    def read(self, location: Mapping[str, Any]) -> tuple[Any, Violation | None]:
+        """Return the typed value of a request, or what is wrong with it.
+
+        Args:
+            location: All that the request sent in this parameter's location.
+        """
+        try:
+            value = self.deserializer.deserialize(location)
+        except KeyError:
+            value = self.default
+            if value is _MISSING:
+                return value, self._violation("is missing") if self.required else None
+        except (DeserializeError, CastError) as error:
+            return None, self._violation(str(error))
+        if self.location == "query" and value == "":
+            return None, self._violation("is empty")
+        try:
+            self.validator.validate(value)
+        except InvalidSchemaValue as error:
+            return None, self._violation(
+                "; ".join(str(getattr(fault, "message", fault)) for fault in error.schema_errors)
+            )
+        return value, None
+
+    def _violation(self, message: str) -> Violation:
+        return Violation(self.name, message)
+
+
+class Parameters:
+    """All parameters of one operation.
+
+    Args:
+        document: The whole contract.
+        definitions: The operation's parameters, then its path's; the first of a name and location holds.
+    """
+
+    def __init__(self, document: SchemaPath, definitions: list[SchemaPath]) -> None:
+        built: dict[tuple[str, str], Parameter] = {}
+        for definition in definitions:
+            parameter = Parameter.build(document, definition)
+            built.setdefault((parameter.name, parameter.location), parameter)
+        self._parameters = tuple(built.values())
+        self._locations = {parameter.location for parameter in self._parameters}
+
+    def read(self, request: ApiRequest) -> tuple[dict[str, dict[str, Any]], list[Violation]]:
+        """Return the typed values by location and name, and everything that is wrong with them."""
+        values: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}, "cookie": {}}
+        violations = []
+        sent = {location: read_location(request, location) for location in self._locations}
+        for parameter in self._parameters:
+            value, violation = parameter.read(sent[parameter.location])
+            if violation is not None:
+                violations.append(violation)
+            elif value is not _MISSING:
+                values[parameter.location][parameter.name] = value
+        return values, violations
+
+
+def read_location(request: ApiRequest, location: str) -> Mapping[str, Any]:
+    """Return what a request sent in one of OpenAPI's four locations."""
+    if location == "path":
+        return request.path_parameters
+    if location == "query":
+        return ImmutableMultiDict(parse_qsl(request.query, keep_blank_values=True, max_num_fields=1000))
+    if location == "header":
+        return Headers(request.headers.items())  # type: ignore[return-value]
+    pairs = (pair.split("=", 1) for pair in request.headers.get("cookie", "").split(";") if "=" in pair)
+    return {name.strip(): value.strip() for name, value in pairs}

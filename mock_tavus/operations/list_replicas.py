@@ -1,0 +1,26 @@
+"""`listReplicas`: one page of an account's replicas."""
+
+from __future__ import annotations
+
+from mock_tavus.models import OperationCall, OperationResult
+from mock_tavus.operations._context import OperationContext
+from mock_tavus.operations._replica_view import list_item
+
+DEFAULT_LIMIT = 10
+"""How many replicas a page holds where neither the request nor the contract says so (assumed)."""
+
+
+def handle(call: OperationCall, context: OperationContext) -> OperationResult:
+    """Answer the page that was asked for, the newest replicas first (order assumed)."""
+    account, query = context.account, call.query
+    replicas = account.replicas()
+    if query.get("replica_type", "user") != "user":
+        replicas = []  # the vendor's stock replicas are not emulated
+    if (listed := query.get("replica_ids")) is not None:
+        wanted = {replica_id.strip() for replica_id in listed.split(",")}
+        replicas = [replica for replica in replicas if replica.replica_id in wanted]
+    limit = query.get("limit", DEFAULT_LIMIT)
+    first = limit * (query.get("page", 1) - 1)
+    now, verbose = account.now(), query.get("verbose", False)
+    data = [list_item(replica, now, verbose=verbose) for replica in replicas[first : first + limit]]
+    return OperationResult({"data": data, "total_count": len(replicas)})

@@ -1,0 +1,78 @@
+"""`MockServer`: the emulator in a test's own process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from cheroot.wsgi import Server
+
+from mock_tavus.clock import Clock
+from mock_tavus.config import Config
+from mock_tavus.emulator import Emulator
+from mock_tavus.errors import ServerError
+from mock_tavus.models import Delivery, JournalEntry
+from mock_tavus.web import create_app
+
+_THREADS = 32
+
+
+class MockServer:
+    """Serve the emulator on a free port of this machine, for as long as a `with` block lasts.
+
+    Args:
+        config: How to behave.
+        clock: Whose time holds; a `TestClock` lets a test jump through a training.
+        port: Where to listen; 0 takes any free port.
+
+    Raises:
+        ContractError: The contract cannot be served.
+        ServerError: The port is taken (on entering the block).
+    """
+
+    def __init__(self, config: Config | None = None, *, clock: Clock | None = None, port: int = 0) -> None:
+        self.emulator = Emulator(config, clock)
+        self._server = Server(("127.0.0.1", port), create_app(self.emulator), numthreads=_THREADS, timeout=30)
+        self._server.shutdown_timeout = 1
+        self._thread = threading.Thread(target=self._server.serve, name="mock-tavus", daemon=True)
+
+    @property
+    def base_url(self) -> str:
+        """Return what stands before `/v2/replicas`."""
+        return f"http://127.0.0.1:{self._server.bind_addr[1]}"
+
+    @property
+    def requests(self) -> Sequence[JournalEntry]:
+        """Return what was asked and answered, the oldest first, with keys masked."""
+        return self.emulator.journal.entries()
+
+    @property
+    def callbacks(self) -> Sequence[Delivery]:
+        """Return the callbacks that are planned, under way or ended, the oldest first."""
+        return self.emulator.deliveries()
+
+    def start(self) -> Self:
+        """Listen, and begin to serve."""
+        try:
+            self._server.prepare()
+        except OSError as error:
+            raise ServerError(f"cannot listen on {self._server.bind_addr}: {error}") from error
+        self.emulator.start(own_port=int(self._server.bind_addr[1]))
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop serving and sending, at once."""
+        self.emulator.stop()
+        self._server.stop()
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()

@@ -1,0 +1,150 @@
+"""`mock-tavus serve`: the emulator behind granian, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import multiprocessing.util
+import os
+import socket
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+
+from mock_tavus.config import Config
+from mock_tavus.console import Console
+from mock_tavus.emulator import Emulator
+from mock_tavus.errors import ServerError
+from mock_tavus.server.banner import banner
+from mock_tavus.server.ports import hold_port
+from mock_tavus.web import create_app
+
+THREADS = 64
+"""How many requests are answered at once: those that wait or are slow on purpose must not keep others waiting."""
+
+_KILL_AFTER = 1  # second that a request may go on after the stop signal
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """Where and how to listen.
+
+    Args:
+        host: A name or address of this machine.
+        port: 0 takes any free port.
+        quiet: Whether to print only where the server listens.
+        ready_file: Where to write the address as JSON once the server answers.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 4010
+    quiet: bool = False
+    ready_file: Path | None = None
+
+
+def serve(config: Config, options: ServeOptions) -> None:
+    """Serve until a signal comes.
+
+    Args:
+        config: How to behave.
+        options: Where and how to listen.
+
+    Raises:
+        ContractError: The contract cannot be served.
+        ServerError: The port is taken, or the server process ended by itself.
+    """
+    held = hold_port(options.host, options.port)
+    address, port = held.getsockname()[:2]
+    loader = _Loader(config, options, address, port)
+    server = Granian(
+        "mock_tavus",
+        address=address,
+        port=port,
+        interface=Interfaces.WSGI,
+        blocking_threads=THREADS,
+        http=HTTPModes.http1,
+        websockets=False,
+        log_enabled=False,
+        workers_kill_timeout=_KILL_AFTER,
+    )
+    with held:
+        try:
+            server.serve(target_loader=loader, wrap_loader=False)
+        except SystemExit as error:
+            raise ServerError("the server process ended by itself; what it said stands above") from error
+
+
+class _Loader:
+    """Build the application in the worker process; or, where processes are forked, bring it along."""
+
+    def __init__(self, config: Config, options: ServeOptions, address: str, port: int) -> None:
+        self._config = config
+        self._options = options
+        self._address = address
+        self._port = port
+        # Built before the worker starts, so that a fault in the contract is told by the command itself.
+        self._emulator: Emulator | None = Emulator(config)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_emulator": None}
+
+    def __call__(self) -> Flask:
+        emulator = self._emulator or Emulator(self._config)
+        _end_with_parent()
+        console = Console(sys.stdout, color=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+        console.start()
+        if not self._options.quiet:
+            emulator.journal.on_record(console.show)
+            emulator.on_delivery_ended(console.show)
+        emulator.start(own_port=self._port)
+        multiprocessing.util.Finalize(None, emulator.stop, exitpriority=20)
+        multiprocessing.util.Finalize(None, console.stop, exitpriority=10)
+        threading.Thread(target=self._announce, args=(emulator, console), daemon=True).start()
+        return create_app(emulator)
+
+    def _announce(self, emulator: Emulator, console: Console) -> None:
+        """Say where the server listens, once it does."""
+        _wait_until_listening(self._address, self._port)
+        url = _url(self._address, self._port)
+        console.show(f"Listening on {url}")
+        if not self._options.quiet:
+            console.show(banner(emulator, url, reachable_from_outside=self._address in ("0.0.0.0", "::")))  # noqa: S104
+        if self._options.ready_file is not None:
+            unfinished = self._options.ready_file.with_suffix(".tmp")
+            unfinished.write_text(json.dumps({"url": url, "pid": os.getppid()}) + "\n", "utf-8")
+            unfinished.replace(self._options.ready_file)
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent ends, however that happens: nobody could stop it any more."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        os._exit(0)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+
+
+def _wait_until_listening(address: str, port: int) -> None:
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104
+    pause = threading.Event()
+    while True:
+        try:
+            socket.create_connection((here, port), timeout=1).close()
+        except OSError:
+            pause.wait(0.005)
+        else:
+            return
+
+
+def _url(address: str, port: int) -> str:
+    return f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"

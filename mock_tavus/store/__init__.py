@@ -1,0 +1,7 @@
+"""What is remembered, for each account."""
+
+from mock_tavus.store.account import Account
+from mock_tavus.store.memory import MemoryStore
+from mock_tavus.store.protocol import Store
+
+__all__ = ["Account", "MemoryStore", "Store"]

@@ -1,0 +1,88 @@
+"""What will happen to a replica, and when; and what it looks like at any moment until then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from mock_tavus.models import Delivery, Replica, TrainingPlan
+from mock_tavus.training_errors import TRAINING_ERRORS
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSettings:
+    """How trainings go in an account.
+
+    Args:
+        duration: How long a training takes, in seconds (the vendor takes 4 to 6 hours, documented).
+        messages: What is said for each cause of failure.
+    """
+
+    duration: float
+    messages: Mapping[str, str]
+
+    @classmethod
+    def with_messages(cls, duration: float, messages: Mapping[str, str]) -> TrainingSettings:
+        """Return settings whose messages are our own, but for those given."""
+        return cls(duration, {**TRAINING_ERRORS, **messages})
+
+
+def plan_training(train_video_url: str, now: float, settings: TrainingSettings) -> TrainingPlan:
+    """Decide how a training that begins now will end.
+
+    It fails if the video's file is named after one of the causes, `…/video_fps.mp4`, whatever the host: so a test picks
+    the outcome through the one field that every client sends.
+    """
+    cause = _file_stem(train_video_url)
+    return TrainingPlan(
+        begins_at=now,
+        ends_at=now + settings.duration,
+        error_message=settings.messages.get(cause) if cause in TRAINING_ERRORS else None,
+    )
+
+
+def planned_delivery(replica: Replica, callback_url: str) -> Delivery:
+    """Return the callback that will tell the end of a replica's training.
+
+    The body says `ready` where polling says `completed` (documented).
+    """
+    body: dict[str, Any] = {"replica_id": replica.replica_id, "status": "ready"}
+    if replica.plan.error_message is not None:
+        body |= {"status": "error", "error_message": replica.plan.error_message}
+    return Delivery(
+        delivery_id=f"cb_{replica.replica_id}",
+        account_id=replica.account_id,
+        replica_id=replica.replica_id,
+        url=callback_url,
+        body=body,
+        due_at=replica.plan.ends_at,
+    )
+
+
+def has_ended(plan: TrainingPlan, now: float) -> bool:
+    """Return whether training is over."""
+    return now >= plan.ends_at
+
+
+def status_at(plan: TrainingPlan, now: float) -> str:
+    """Return `started`, `completed` or `error` (documented)."""
+    if not has_ended(plan, now):
+        return "started"
+    return "completed" if plan.error_message is None else "error"
+
+
+def progress_at(plan: TrainingPlan, now: float) -> int:
+    """Return how far training is, 0 to 100: 100 only for one that completed, at most 99 for any other (assumed)."""
+    if has_ended(plan, now):
+        return 100 if plan.error_message is None else 99
+    return min(99, max(0, int(100 * (now - plan.begins_at) / (plan.ends_at - plan.begins_at))))
+
+
+def _file_stem(url: str) -> str:
+    try:
+        path = urlsplit(url).path
+    except ValueError:  # a URL that the contract lets pass need not be one that can be taken apart: `http://[`
+        return ""
+    return path.rpartition("/")[2].partition(".")[0]
