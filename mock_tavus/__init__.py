@@ -5,6 +5,7 @@ from mock_tavus.config import Config
 from mock_tavus.errors import ConfigError, ContractError, MockTavusError, ServerError
 from mock_tavus.models import Delivery, DeliveryAttempt, DeliveryState, JournalEntry
 from mock_tavus.server import MockServer
+from mock_tavus.version import __version__
 
 __all__ = [
     "Config",
@@ -19,4 +20,5 @@ __all__ = [
     "ServerError",
     "SystemClock",
     "TestClock",
+    "__version__",
 ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
 
 from mock_tavus.auth import Authenticator, account_id_for
 from mock_tavus.callbacks import CallbackDispatcher, CallbackSender, TargetPolicy
@@ -27,6 +26,7 @@ from mock_tavus.operations._context import OperationContext
 from mock_tavus.operations._registry import OperationHandler, load_handlers, module_file
 from mock_tavus.store import Account, MemoryStore, Store
 from mock_tavus.training import TrainingSettings, has_ended
+from mock_tavus.version import __version__
 
 _log = logging.getLogger("mock_tavus")
 _encoder = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
@@ -67,7 +67,7 @@ class Emulator:
         self._dispatcher = CallbackDispatcher(
             self.store,
             self._policy,
-            CallbackSender(self.clock, self.config.callback_timeout, f"mock-tavus/{version('mock-tavus')}"),
+            CallbackSender(self.clock, self.config.callback_timeout, f"mock-tavus/{__version__}"),
             self.clock,
             retries=self.config.callback_retries,
             on_ended=self._delivery_ended,

@@ -77,7 +77,9 @@ def progress_at(plan: TrainingPlan, now: float) -> int:
     """Return how far training is, 0 to 100: 100 only for one that completed, at most 99 for any other (assumed)."""
     if has_ended(plan, now):
         return 100 if plan.error_message is None else 99
-    return min(99, max(0, int(100 * (now - plan.begins_at) / (plan.ends_at - plan.begins_at))))
+    if now <= plan.begins_at:
+        return 0
+    return min(99, int(100 * (now - plan.begins_at) / (plan.ends_at - plan.begins_at)))
 
 
 def _file_stem(url: str) -> str:

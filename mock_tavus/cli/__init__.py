@@ -1,5 +1,5 @@
 """The command line."""
 
-from mock_tavus.cli.main import main
+from mock_tavus.cli.commands import main
 
 __all__ = ["main"]

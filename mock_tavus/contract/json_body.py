@@ -31,6 +31,8 @@ def decode_json(raw: bytes, /, **_parameters: str) -> Any:
             64 levels of nesting, or an integer of more than 4,300 digits.
     """
     text = raw.decode("utf-8")
+    if text.startswith("\ufeff"):
+        raise ValueError("begins with a byte order mark")
     _check_depth(raw)
     value = _DECODER.decode(text)
     if _SURROGATE_ESCAPE.search(raw):

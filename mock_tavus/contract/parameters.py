@@ -87,9 +87,8 @@ class Parameter:
         try:
             self.validator.validate(value)
         except InvalidSchemaValue as error:
-            return None, self._violation(
-                "; ".join(str(getattr(fault, "message", fault)) for fault in error.schema_errors)
-            )
+            faults = [str(getattr(fault, "message", fault)) for fault in error.schema_errors]
+            return None, self._violation("; ".join(faults))
         return value, None
 
     def _violation(self, message: str) -> Violation:

@@ -59,21 +59,20 @@ def serve(config: Config, options: ServeOptions) -> None:
         ContractError: The contract cannot be served.
         ServerError: The port is taken, or the server process ended by itself.
     """
-    held = hold_port(options.host, options.port)
-    address, port = held.getsockname()[:2]
-    loader = _Loader(config, options, address, port)
-    server = Granian(
-        "mock_tavus",
-        address=address,
-        port=port,
-        interface=Interfaces.WSGI,
-        blocking_threads=THREADS,
-        http=HTTPModes.http1,
-        websockets=False,
-        log_enabled=False,
-        workers_kill_timeout=_KILL_AFTER,
-    )
-    with held:
+    with hold_port(options.host, options.port) as held:
+        address, port = held.getsockname()[:2]
+        loader = _Loader(config, options, address, port)
+        server = Granian(
+            "mock_tavus",
+            address=address,
+            port=port,
+            interface=Interfaces.WSGI,
+            blocking_threads=THREADS,
+            http=HTTPModes.http1,
+            websockets=False,
+            log_enabled=False,
+            workers_kill_timeout=_KILL_AFTER,
+        )
         try:
             server.serve(target_loader=loader, wrap_loader=False)
         except SystemExit as error:

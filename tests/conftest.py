@@ -1,0 +1,33 @@
+"""Settings and fixtures for all tests."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from contract_tests import Oracle
+from tests.support import Api
+
+settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("default"), derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/system/" in item.nodeid:
+            item.add_marker("system")
+
+
+@pytest.fixture
+def api() -> Api:
+    """Return an emulator with the default settings, ids from seed 1, and a clock that stands still."""
+    return Api()
+
+
+@pytest.fixture(scope="session")
+def oracle() -> Oracle:
+    """Return the kit's reading of the bundled contract."""
+    return Oracle.load()

@@ -1,0 +1,198 @@
+"""When callbacks are sent, with a clock that is moved by hand and a sender that sends nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from mock_tavus.callbacks import CallbackDispatcher, CallbackSender, Target, TargetPolicy
+from mock_tavus.callbacks.dispatcher import MAX_SENDERS_PER_TARGET
+from mock_tavus.clock import SystemClock, TestClock
+from mock_tavus.models import Delivery, DeliveryAttempt, DeliveryState, Json, Replica, TrainingPlan
+from mock_tavus.store import MemoryStore
+from tests.support import wait_until
+
+ACCOUNT = "acct_aaaaaaaaaaaa"
+
+
+class FakeSender(CallbackSender):
+    """Note what is to be sent, and answer what the test says."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        self.answer: Callable[[Target], str | None] = lambda target: None
+
+    def send(self, target: Target, addresses: Sequence[str], body: Json) -> DeliveryAttempt:
+        self.sent.append(body["replica_id"])
+        return DeliveryAttempt(0.0, 0.0, 204, self.answer(target))
+
+    def abort_all(self) -> None:
+        pass
+
+
+@dataclass
+class Bench:
+    clock: TestClock = field(default_factory=TestClock)
+    sender: FakeSender = field(default_factory=FakeSender)
+    ended: list[Delivery] = field(default_factory=list)
+    retries: int = 0
+
+    def __post_init__(self) -> None:
+        self.store = MemoryStore(10_000, 10_000, lambda replica: False)
+        self.dispatcher = CallbackDispatcher(
+            self.store,
+            TargetPolicy(),
+            self.sender,
+            SystemClock(),
+            retries=self.retries,
+            on_ended=self.ended.append,
+        )
+        self.dispatcher.start()
+
+    def plan(self, replica_id: str, after: float, url: str = "http://127.0.0.1:9000/", *, grace: float = 0.0) -> None:
+        due_at = self.clock.now() + after
+        body = {"replica_id": replica_id, "status": "ready"}
+        delivery = Delivery(f"cb_{replica_id}", ACCOUNT, replica_id, url, body, due_at)
+        self.store.add_replica(Replica(replica_id, ACCOUNT, "", TrainingPlan(0.0, due_at)), [delivery])
+        self.dispatcher.schedule(delivery, self.clock, grace)
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    bench = Bench()
+    yield bench
+    bench.dispatcher.stop()
+
+
+def test_nothing_is_sent_before_its_time(bench: Bench) -> None:
+    bench.plan("r1", after=60)
+    bench.plan("r2", after=0)
+    wait_until(lambda: bench.ended)
+
+    assert bench.sender.sent == ["r2"]
+    bench.clock.advance(60)
+    wait_until(lambda: len(bench.ended) == 2)
+    assert bench.sender.sent == ["r2", "r1"]
+
+
+def test_a_jump_sends_what_falls_due_in_order(bench: Bench) -> None:
+    for number, after in enumerate([30, 10, 20, 40]):
+        bench.plan(f"r{number}", after, url=f"http://127.0.0.1:{9000 + number}/")
+
+    bench.clock.advance(15)
+    wait_until(lambda: len(bench.ended) == 1)
+    bench.clock.advance(10)
+    wait_until(lambda: len(bench.ended) == 2)
+    bench.clock.advance(100)
+    wait_until(lambda: len(bench.ended) == 4)
+
+    assert bench.sender.sent[:2] == ["r1", "r2"]
+    assert bench.store.pending_count == 0
+
+
+def test_the_grace_is_real_time_whatever_the_accounts_clock_says(bench: Bench) -> None:
+    clock = SystemClock()
+    began = clock.monotonic()
+    bench.plan("r1", after=0, grace=0.2)
+    bench.clock.advance(1000)
+    wait_until(lambda: bench.ended)
+
+    assert clock.monotonic() - began >= 0.2
+
+
+def test_a_target_that_is_not_allowed_is_held_back(bench: Bench) -> None:
+    bench.plan("r1", 0, "https://yourwebsite.com/webhook")
+    bench.plan("r2", 0, "http://no-such-name.test/")
+    wait_until(lambda: len(bench.ended) == 2)
+
+    assert bench.sender.sent == []
+    assert {one.state for one in bench.ended} == {DeliveryState.HELD_BACK}
+    assert all(one.note and not one.attempts for one in bench.ended)
+
+
+def test_a_cancelled_callback_is_not_sent(bench: Bench) -> None:
+    bench.plan("r1", after=10)
+    bench.plan("r2", after=10)
+    bench.store.delete_replica(ACCOUNT, "r1")
+    bench.clock.advance(10)
+    wait_until(lambda: bench.ended)
+
+    assert bench.sender.sent == ["r2"]
+
+
+def test_failures_end_after_one_attempt_by_default(bench: Bench) -> None:
+    bench.sender.answer = lambda target: "answered 500"
+    bench.plan("r1", 0)
+    wait_until(lambda: bench.ended)
+
+    assert [one.state for one in bench.ended] == [DeliveryState.FAILED]
+    assert len(bench.ended[0].attempts) == 1
+
+
+def test_retries_wait_longer_each_time_on_the_accounts_clock() -> None:
+    bench = Bench(retries=3)
+    bench.sender.answer = lambda target: "answered 500" if len(bench.sender.sent) < 4 else None
+    bench.plan("r1", 0)
+    for tried, backoff in enumerate([1, 2, 4], start=1):
+        wait_until(lambda tried=tried: len(bench.sender.sent) == tried and bench.store.is_pending(ACCOUNT, "cb_r1"))  # type: ignore[misc]
+        bench.clock.advance(backoff - 0.5)
+        assert bench.store.is_pending(ACCOUNT, "cb_r1")
+        bench.clock.advance(0.5)
+    wait_until(lambda: bench.ended)
+    bench.dispatcher.stop()
+
+    assert bench.sender.sent == ["r1"] * 4
+    assert [one.state for one in bench.ended] == [DeliveryState.DELIVERED]
+    assert [attempt.error for attempt in bench.ended[0].attempts] == ["answered 500"] * 3 + [None]
+
+
+def test_a_receiver_that_hangs_keeps_nobody_else_waiting(bench: Bench) -> None:
+    release = threading.Event()
+    bench.sender.answer = lambda target: "too late" if target.port == 9000 and release.wait(30) else None
+    for number in range(20):
+        bench.plan(f"slow{number}", 0, "http://127.0.0.1:9000/")
+    wait_until(lambda: len(bench.sender.sent) == MAX_SENDERS_PER_TARGET)
+    bench.plan("quick", 0, "http://127.0.0.1:9001/")
+    wait_until(lambda: bench.ended)
+
+    assert [one.replica_id for one in bench.ended] == ["quick"]
+    assert len(bench.sender.sent) == MAX_SENDERS_PER_TARGET + 1
+    release.set()
+    wait_until(lambda: len(bench.ended) == 21)
+
+
+def test_a_fault_of_the_sender_ends_one_callback_and_no_other(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    def fail(target: Target) -> str | None:
+        if target.port == 9000:
+            raise RuntimeError("a bug")
+        return None
+
+    bench.sender.answer = fail
+    bench.plan("r1", 0)
+    bench.plan("r2", 0, "http://127.0.0.1:9001/")
+    wait_until(lambda: len(bench.ended) == 2)
+
+    states = {one.replica_id: one.state for one in bench.ended}
+    assert states == {"r1": DeliveryState.FAILED, "r2": DeliveryState.DELIVERED}
+    assert "a bug" in caplog.text
+
+
+def test_cancelled_callbacks_do_not_fill_memory(bench: Bench) -> None:
+    for number in range(3000):
+        bench.plan(f"r{number}", after=3600)
+        bench.store.delete_replica(ACCOUNT, f"r{number}")
+    bench.plan("last", after=0)
+    wait_until(lambda: bench.ended)
+    wait_until(lambda: len(bench.dispatcher._waiting) <= 1001)
+
+
+def test_stopping_sends_nothing_more(bench: Bench) -> None:
+    bench.plan("r1", after=10)
+    bench.dispatcher.stop()
+    bench.clock.advance(10)
+
+    assert bench.sender.sent == []
+    assert bench.store.is_pending(ACCOUNT, "cb_r1")

@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from mock_tavus.callbacks.targets import TargetPolicy, TargetRefused, resolve_name
+
+ADDRESSES = {
+    "app.test": ["10.0.0.7"],
+    "host.docker.internal": ["192.168.65.2"],
+    "evil.test": ["127.0.0.1", "93.184.216.34"],
+    "cloud.test": ["169.254.169.254"],
+    "mapped.test": ["::ffff:169.254.169.254"],
+    "allowed.example": ["93.184.216.34"],
+    "meta.example": ["169.254.169.254"],
+    "scoped.test": ["fe80::1%eth0"],
+    "zero.test": ["0.0.0.0"],
+}
+
+
+def resolve(host: str, port: int) -> Sequence[str]:
+    if host not in ADDRESSES:
+        raise OSError("no such name")
+    return ADDRESSES[host]
+
+
+def judge(url: str, policy: TargetPolicy | None = None) -> Sequence[str]:
+    policy = policy or TargetPolicy(own_port=4010, resolve=resolve)
+    return policy.addresses(policy.target(url))
+
+
+@pytest.mark.parametrize(
+    ("url", "addresses"),
+    [
+        ("http://127.0.0.1:9000/hook?a=b", ["127.0.0.1"]),
+        ("https://10.1.2.3/", ["10.1.2.3"]),
+        ("http://172.31.255.255/", ["172.31.255.255"]),
+        ("http://192.168.0.1:80/", ["192.168.0.1"]),
+        ("http://[::1]:9000/", ["::1"]),
+        ("http://[fd00::1]/", ["fd00::1"]),
+        ("http://[::ffff:127.0.0.1]/", ["::ffff:127.0.0.1"]),
+        ("http://app.test/", ["10.0.0.7"]),
+        ("http://APP.TEST./", ["10.0.0.7"]),
+        ("http://host.docker.internal:3000/", ["192.168.65.2"]),
+        ("http://127.0.0.1:4010/__inbox/a", ["127.0.0.1"]),
+        ("http://127.0.0.1:4011/__admin/", ["127.0.0.1"]),
+    ],
+)
+def test_what_is_on_this_machine_or_beside_it_may_be_called(url: str, addresses: list[str]) -> None:
+    assert judge(url) == addresses
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://yourwebsite.com/webhook",
+        "http://93.184.216.34/",
+        "http://172.32.0.1/",
+        "http://[2606:2800::1]/",
+        "http://evil.test/",
+        "http://localhost.evil.com/",
+        "http://nottest/",
+        "http://test/",
+        "http://2130706433/",
+        "http://127.1/",
+        "http://0x7f.0.0.1/",
+        "http://user@yourwebsite.com:80@127.0.0.1.example/",
+    ],
+)
+def test_everything_else_is_held_back_with_a_hint(url: str) -> None:
+    with pytest.raises(TargetRefused, match=r"is not on this machine\. .*--allow-callback-host .*--callback-rewrite"):
+        judge(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://169.254.169.254/latest/meta-data",
+        "http://[fe80::1]/",
+        "http://[::ffff:169.254.169.254]/",
+        "http://0.0.0.0:9000/",
+        "http://[::]/",
+        "http://224.0.0.1/",
+        "http://cloud.test/",
+        "http://mapped.test/",
+        "http://scoped.test/",
+        "http://zero.test/",
+        "http://meta.example/",
+        "http://127.0.0.1:4010/__admin/health",
+        "http://localhost:4010/__admin",
+        "http://127.0.0.1:4010//__admin/reset",
+        "http://127.0.0.1:4010/x/../__admin/reset",
+        "http://127.0.0.1:4010/%5F%5fadmin/reset",
+        "http://127.0.0.1:4010/__ADMIN/reset",
+    ],
+)
+def test_some_targets_are_never_called_even_if_allowed(url: str) -> None:
+    allowed = ["169.254.169.254", "fe80::1", "0.0.0.0", "::", "224.0.0.1", "meta.example", "127.0.0.1", "cloud.test"]
+
+    with pytest.raises(TargetRefused, match="never"):
+        judge(url, TargetPolicy(allowed, own_port=4010, resolve=resolve))
+
+
+@pytest.mark.parametrize("url", ["", "hook", "ftp://127.0.0.1/", "http://", "http://[", "http://127.0.0.1:99999/"])
+def test_what_is_no_url_is_refused(url: str) -> None:
+    with pytest.raises(TargetRefused, match=r"expected http://|not a URL"):
+        judge(url)
+
+
+def test_a_name_without_an_address_is_refused() -> None:
+    with pytest.raises(TargetRefused, match=r"unknown\.test has no address \(no such name\)"):
+        judge("http://unknown.test/")
+
+
+def test_no_name_is_looked_up_for_a_target_that_is_held_back() -> None:
+    def never(host: str, port: int) -> Sequence[str]:
+        pytest.fail(f"{host} was looked up")
+
+    with pytest.raises(TargetRefused):
+        TargetPolicy(resolve=never).target("https://yourwebsite.com/webhook")
+
+
+def test_a_host_can_be_allowed() -> None:
+    policy = TargetPolicy(["Allowed.Example", "93.184.216.35", "[2606:2800::1]"], resolve=resolve)
+
+    assert judge("https://allowed.example/hook", policy) == ["93.184.216.34"]
+    assert judge("http://93.184.216.35/", policy) == ["93.184.216.35"]
+    assert judge("http://[2606:2800::1]/", policy) == ["2606:2800::1"]
+    with pytest.raises(TargetRefused):
+        judge("https://sub.allowed.example/", policy)
+
+
+@pytest.mark.parametrize(
+    ("url", "rewritten"),
+    [
+        ("https://yourwebsite.com", "http://127.0.0.1:9000"),
+        ("https://yourwebsite.com/webhook?a=b", "http://127.0.0.1:9000/webhook?a=b"),
+        ("https://yourwebsite.com?a", "http://127.0.0.1:9000?a"),
+        ("https://other.com/api/v1", "http://localhost/v1"),
+    ],
+)
+def test_the_beginning_of_a_url_can_be_rewritten(url: str, rewritten: str) -> None:
+    rules = [("https://yourwebsite.com", "http://127.0.0.1:9000"), ("https://other.com/api/", "http://localhost/")]
+
+    assert TargetPolicy(rewrites=rules).target(url).url == rewritten
+
+
+@pytest.mark.parametrize("url", ["https://yourwebsite.com.evil.net/", "https://yourwebsite.com:8443/", "http://other/"])
+def test_only_whole_parts_of_a_url_are_rewritten(url: str) -> None:
+    with pytest.raises(TargetRefused):
+        TargetPolicy(rewrites=[("https://yourwebsite.com", "http://127.0.0.1:9000")]).target(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "header"),
+    [
+        ("http://127.0.0.1:9000/", "127.0.0.1:9000"),
+        ("http://localhost/", "localhost"),
+        ("https://localhost:443/", "localhost"),
+        ("http://[::1]:80/", "[::1]"),
+        ("http://[::1]:81/", "[::1]:81"),
+    ],
+)
+def test_the_receiver_is_told_the_name_in_the_url(url: str, header: str) -> None:
+    assert TargetPolicy().target(url).host_header == header
+
+
+def test_localhost_and_below_are_this_machine() -> None:
+    assert resolve_name("localhost", 80) == resolve_name("app.localhost", 80) == ["127.0.0.1", "::1"]
+    assert resolve_name("127.0.0.1", 80) == ["127.0.0.1"]

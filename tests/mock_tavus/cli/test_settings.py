@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import pytest
+
+from mock_tavus.cli.settings import read_settings
+
+KNOWN = ["training-time", "api-key", "port"]
+
+
+def test_the_nearest_pyproject_counts(tmp_path: Path) -> None:
+    inner = tmp_path / "a" / "b"
+    inner.mkdir(parents=True)
+    (tmp_path / "pyproject.toml").write_text('[tool.mock-tavus]\ntraining-time = "4h"\napi-key = ["a", "b"]\n')
+
+    assert read_settings(inner, KNOWN) == {"training_time": "4h", "api_key": ["a", "b"]}
+    (tmp_path / "a" / "pyproject.toml").write_text("[project]\nname = 'x'\n")
+    assert read_settings(inner, KNOWN) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[tool.mock-tavus]\ntraning-time = 1\n", "has no setting 'traning-time'; did you mean 'training-time'?"),
+        ("[tool.mock-tavus]\nxyz = 1\n", "has no setting 'xyz'; the known ones are api-key, port, training-time"),
+        ("[tool.mock-tavus]\ntraining_time = 1\n", "did you mean 'training-time'?"),
+        ("[tool]\nmock-tavus = 3\n", "expected a table [tool.mock-tavus], received 3"),
+        ("[tool", "cannot be read"),
+    ],
+)
+def test_a_mistake_in_it_is_told_by_name(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(text)
+
+    with pytest.raises(click.UsageError) as caught:
+        read_settings(tmp_path, KNOWN)
+
+    assert message in str(caught.value)
+    assert "pyproject.toml" in str(caught.value)

@@ -1,0 +1,7 @@
+"""What several tests share."""
+
+from tests.support.api import SEED_PAGE_BODIES, Api
+from tests.support.receiver import Receiver
+from tests.support.waiting import wait_until
+
+__all__ = ["SEED_PAGE_BODIES", "Api", "Receiver", "wait_until"]
