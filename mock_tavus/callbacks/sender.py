@@ -81,9 +81,9 @@ class CallbackSender:
                 except requests.exceptions.ConnectTimeout as failure:
                     error = failure
                 except requests.exceptions.ConnectionError as failure:
-                    if watch.connected:
+                    if watch.connected or isinstance(failure, requests.exceptions.SSLError):
                         return {"error": self._explain(failure, watch)}
-                    error = failure
+                    error = failure  # nobody is there; the name may have another address
                 except (requests.RequestException, HTTPError, OSError, ValueError) as failure:
                     return {"error": self._explain(failure, watch)}
         return {"error": "no address to connect to" if error is None else self._explain(error, watch)}
@@ -97,6 +97,9 @@ class CallbackSender:
             allow_redirects=False,
             stream=True,
         )
+        if watch.expired:  # the head was never finished: what was shut down looks like its end to http.client
+            response.close()
+            return {"error": self._explain(requests.Timeout(), watch)}
         text = b""
         try:
             text = response.raw.read(MAX_RESPONSE_BYTES, decode_content=False)

@@ -106,6 +106,13 @@ environment. A duration is written 250ms, 2s, 4h or 1h30m.
     "--callback-timeout", "The longest that a receiver may take.", type=DurationType(), default="10s", show_default=True
 )
 @_option(
+    "--callback-grace",
+    "How long a callback waits after its create has been answered, in real time.",
+    type=DurationType(),
+    default="50ms",
+    show_default=True,
+)
+@_option(
     "--callback-retries",
     "How often to try a failed callback again, after 1, 2, 4, … seconds.",
     type=int,

@@ -14,6 +14,7 @@ from mock_tavus.config import Config
 from mock_tavus.emulator import Emulator
 from mock_tavus.errors import ServerError
 from mock_tavus.models import Delivery, JournalEntry
+from mock_tavus.server.ports import hold_port
 from mock_tavus.web import create_app
 
 _THREADS = 32
@@ -36,6 +37,7 @@ class MockServer:
         self.emulator = Emulator(config, clock)
         self._server = Server(("127.0.0.1", port), create_app(self.emulator), numthreads=_THREADS, timeout=30)
         self._server.shutdown_timeout = 1
+        self._server.expiration_interval = 0.05  # how often it looks whether it is to stop, in seconds
         self._thread = threading.Thread(target=self._server.serve, name="mock-tavus", daemon=True)
 
     @property
@@ -55,6 +57,7 @@ class MockServer:
 
     def start(self) -> Self:
         """Listen, and begin to serve."""
+        hold_port(*self._server.bind_addr).close()  # cheroot itself leaves a socket open where it cannot bind
         try:
             self._server.prepare()
         except OSError as error:

@@ -1,0 +1,33 @@
+# Both `make serve` and `make test` set up .venv by themselves; all they need is Python 3.11 or newer.
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+WORKERS ?= 2
+
+.PHONY: serve test lint bench clean
+
+serve: .venv/installed
+	@exec $(BIN)/mock-tavus serve $(ARGS)
+
+test: .venv/installed
+	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term $(ARGS)
+
+lint: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/installed
+	$(BIN)/python benchmarks/compare.py $(ARGS)
+
+clean:
+	rm -rf .venv .cache build dist
+
+.venv/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "mock-tavus needs Python 3.11 or newer; name one with: make PYTHON=python3.12"; exit 1; }
+	@echo "Setting up .venv (once) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
