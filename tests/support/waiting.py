@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable
 
 
-def wait_until(condition: Callable[[], object], timeout: float = 20.0) -> None:
-    """Return as soon as a condition holds; fail if it does not within so many seconds."""
+def wait_until(
+    condition: Callable[[], object], timeout: float = 20.0, instead: Callable[[], object] = lambda: ""
+) -> None:
+    """Return as soon as a condition holds; fail, saying what was there instead, if it does not in so many seconds."""
     deadline = time.monotonic() + timeout
     pause = threading.Event()
     while not condition():
-        assert time.monotonic() < deadline, "what was waited for did not happen"
+        assert time.monotonic() < deadline, f"what was waited for did not happen\n{instead()}"
         pause.wait(0.005)
