@@ -25,6 +25,9 @@ PAGES = ["README.md", *sorted(str(path.relative_to(REPOSITORY)) for path in (REP
 BLOCK = re.compile(r"^```(\w+)(?: (\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 REPLICA_ID = re.compile(r"\br[0-9a-f]{9}\b")
 BACKGROUND = re.compile(r"(make serve|mock-tavus serve|examples/receiver\.py)")
+OUTER_MAKE = ("ARGS", "MAKEFLAGS", "MFLAGS", "MAKELEVEL")
+"""A make that runs the tests must not hand its own arguments on to the one in a page."""
+
 NOT_RUN_HERE = ["make test", "make lint"]
 """A test cannot run all tests; CI runs these two as they stand."""
 
@@ -115,7 +118,7 @@ class Session:
     def _environment(self) -> dict[str, str]:
         programs = Path(sys.executable).parent
         return {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name not in OUTER_MAKE},
             "PATH": f"{programs}:{os.environ['PATH']}",
             "MOCK_TAVUS_PORT": self.ports["4010"],
             "PYTHONUNBUFFERED": "1",
