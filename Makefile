@@ -10,7 +10,7 @@ serve: .venv/installed
 	@exec $(BIN)/mock-tavus serve $(ARGS)
 
 test: .venv/installed
-	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) $(if $(ARGS),$(ARGS),--cov --cov-report=term)
 
 lint: .venv/installed
 	$(BIN)/ruff check .
