@@ -115,6 +115,8 @@ class CallbackSender:
         cause: BaseException = failure
         while (deeper := cause.__cause__ or cause.__context__) is not None:
             cause = deeper
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror[:300]
         return f"{type(cause).__name__}: {cause}"[:300]
 
 

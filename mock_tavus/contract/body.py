@@ -119,6 +119,7 @@ class _MediaType:
 def _violations(error: ValidationError) -> Iterator[Violation]:
     """Name the fields that a fault of the schema is about: for an object, those it lacks or has too many of."""
     path = [str(part) for part in error.absolute_path]
+    message = _message(error)
     fields: list[str] = []
     if isinstance(error.instance, dict):
         schema: Any = error.schema
@@ -128,9 +129,17 @@ def _violations(error: ValidationError) -> Iterator[Violation]:
         elif error.validator == "additionalProperties":
             fields = [name for name in error.instance if name not in schema.get("properties", {})]
     if fields:
-        yield from (Violation(".".join([*path, field]), error.message) for field in fields)
+        yield from (Violation(".".join([*path, field]), message) for field in fields)
     else:
-        yield Violation(".".join(path) or WHOLE_BODY, error.message)
+        yield Violation(".".join(path) or WHOLE_BODY, message)
+
+
+def _message(error: ValidationError) -> str:
+    """Return what is wrong; for a pattern, in the words that the contract has for it, since nobody reads patterns."""
+    schema: Any = error.schema
+    if error.validator == "pattern" and (expected := schema.get("x-mock-tavus-expected")):
+        return f"expected {expected}, received {error.instance!r}"
+    return error.message
 
 
 def _property_order(schema: SchemaPath, prefix: str = "", depth: int = 0) -> dict[str, int]:

@@ -108,3 +108,20 @@ def test_any_number_of_content_types_does_not_fill_memory() -> None:
 
     assert CREATE.request_body is not None
     assert len(CREATE.request_body._media_types) <= 64
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"train_video_url": "x"}, "expected an absolute http or https URL, received 'x'"),
+        ({"train_video_url": 3}, "3 is not of type 'string'"),
+        ({}, "'train_video_url' is a required property"),
+    ],
+)
+def test_what_is_wrong_is_said_in_words(body: Any, message: str) -> None:
+    request = ApiRequest("POST", "/v2/replicas", {"content-type": "application/json"}, json.dumps(body).encode())
+
+    with pytest.raises(InvalidField) as caught:
+        CREATE.accept(request)
+
+    assert caught.value.violations[0].message == message
