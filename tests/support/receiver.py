@@ -31,14 +31,14 @@ class Receiver:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
                 named = {name.lower(): value for name, value in self.headers.items()}
+                with receiver.arrived:  # before the answer: who has that may ask what came
+                    receiver.received.append(Received(self.command, self.path, named, body))
+                    receiver.arrived.notify_all()
                 self.send_response(receiver.status)
                 for name, value in headers:
                     self.send_header(name, value)
                 self.send_header("content-length", "0")
                 self.end_headers()
-                with receiver.arrived:
-                    receiver.received.append(Received(self.command, self.path, named, body))
-                    receiver.arrived.notify_all()
 
             def do_GET(self) -> None:
                 self.do_POST()
