@@ -6,9 +6,11 @@ import json
 import multiprocessing
 import multiprocessing.util
 import os
+import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,6 +75,7 @@ def serve(config: Config, options: ServeOptions) -> None:
             log_enabled=False,
             workers_kill_timeout=_KILL_AFTER,
         )
+        server.on_startup(lambda: _stop_once(server.signal_handler_interrupt))
         try:
             server.serve(target_loader=loader, wrap_loader=False)
         except SystemExit as error:
@@ -118,6 +121,24 @@ class _Loader:
             unfinished = self._options.ready_file.with_suffix(".tmp")
             unfinished.write_text(json.dumps({"url": url, "pid": os.getppid()}) + "\n", "utf-8")
             unfinished.replace(self._options.ready_file)
+
+
+def _stop_once(stop: Callable[[], None]) -> None:
+    """Handle the first of several stop signals alone.
+
+    granian's own handler takes a lock, and would wait for itself for ever if a second signal came while it holds it: a
+    `make` that is ended hands the signal on to what it runs, which has it already.
+    """
+    stopping = False
+
+    def handle(*_: object) -> None:
+        nonlocal stopping
+        if not stopping:
+            stopping = True
+            stop()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handle)
 
 
 def _end_with_parent() -> None:

@@ -141,6 +141,14 @@ def test_a_signal_ends_it_within_two_seconds_with_a_slow_request_open(serve: Ser
     assert "Traceback" not in program.output
 
 
+def test_a_burst_of_signals_ends_it_as_one_does(serve: Serve) -> None:
+    program = serve("--quiet")
+    for _ in range(200):
+        program.process.send_signal(signal.SIGTERM)
+
+    assert program.stop() == 0
+
+
 def test_no_process_outlives_a_killed_parent(serve: Serve) -> None:
     program = serve()
     (worker,) = psutil.Process(program.process.pid).children()
