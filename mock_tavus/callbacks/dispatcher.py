@@ -9,7 +9,6 @@ import math
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import NamedTuple, Protocol
 
@@ -18,9 +17,9 @@ from mock_tavus.callbacks.targets import Target, TargetPolicy, TargetRefused
 from mock_tavus.clock import Clock
 from mock_tavus.models import Delivery, DeliveryState
 
-MAX_SENDERS = 64
-MAX_SENDERS_PER_TARGET = 4
-"""So many callbacks go to one receiver at a time: one that hangs must not keep the others waiting."""
+MAX_SENDERS = 128
+MAX_SENDERS_PER_RECEIVER = 4
+"""So many callbacks are under way at once, and to one receiver: one that hangs must not keep the others waiting."""
 
 _NAP = 0.005
 """The shortest sleep in seconds: under load, callbacks that fall due one after the other share one awakening."""
@@ -49,6 +48,9 @@ class DeliveryBook(Protocol):
     def pending_count(self) -> int:
         """Return how many callbacks have not ended."""
         ...
+
+
+_Receiver = tuple[str, int]  # host and port
 
 
 class _Waiting(NamedTuple):
@@ -94,9 +96,10 @@ class CallbackDispatcher:
         self._clocks: set[int] = set()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="callbacks", daemon=True)
-        self._pool = ThreadPoolExecutor(MAX_SENDERS, thread_name_prefix="callback")
-        self._queues: defaultdict[tuple[str, int], deque[tuple[Delivery, Target, Clock]]] = defaultdict(deque)
-        self._busy: defaultdict[tuple[str, int], int] = defaultdict(int)
+        self._queues: defaultdict[_Receiver, deque[tuple[Delivery, Target, Clock]]] = defaultdict(deque)
+        self._busy: dict[_Receiver, int] = {}
+        self._senders = 0
+        self._crowded_out: deque[_Receiver] = deque()
 
     def start(self) -> None:
         """Start to send."""
@@ -108,7 +111,6 @@ class CallbackDispatcher:
             self._stopping = True
             self._changed.notify_all()
         self._sender.abort_all()
-        self._pool.shutdown(wait=False, cancel_futures=True)
         if self._thread.is_alive():
             self._thread.join()
 
@@ -142,17 +144,14 @@ class CallbackDispatcher:
             self._changed.notify_all()
 
     def _run(self) -> None:
-        while (delivery_and_clock := self._next_due()) is not None:
-            delivery, clock = delivery_and_clock
-            claimed = self._book.claim_delivery(delivery.account_id, delivery.delivery_id)
-            if claimed is None:
-                continue
+        while (due := self._next_due()) is not None:
+            delivery, clock = due
             try:
-                target = self._policy.target(claimed.url)
+                target = self._policy.target(delivery.url)
             except TargetRefused as refusal:
-                self._end(replace(claimed, state=DeliveryState.HELD_BACK, note=str(refusal)))
+                self._hold_back(delivery, str(refusal))
             else:
-                self._enqueue(replace(claimed, target_url=target.url), target, clock)
+                self._enqueue(delivery, target, clock)
 
     def _next_due(self) -> tuple[Delivery, Clock] | None:
         with self._changed:
@@ -180,48 +179,81 @@ class CallbackDispatcher:
             heapq.heapify(self._waiting)
 
     def _enqueue(self, delivery: Delivery, target: Target, clock: Clock) -> None:
-        receiver = (target.host, target.port)
         with self._changed:
-            self._queues[receiver].append((delivery, target, clock))
-            if self._busy[receiver] < MAX_SENDERS_PER_TARGET and not self._stopping:
-                self._busy[receiver] += 1
-                self._pool.submit(self._send_queued, receiver)
+            self._queues[target.receiver].append((delivery, target, clock))
+            self._busy.setdefault(target.receiver, 0)
+            self._start_senders(target.receiver)
 
-    def _send_queued(self, receiver: tuple[str, int]) -> None:
-        while True:
-            with self._changed:
-                queue = self._queues[receiver]
-                if not queue or self._stopping:
-                    self._busy[receiver] -= 1
-                    if not self._busy[receiver]:
-                        del self._busy[receiver], self._queues[receiver]
-                    return
-                delivery, target, clock = queue.popleft()
+    def _start_senders(self, receiver: _Receiver) -> None:
+        """Start one more sender for a receiver, if it may have one; another receiver's end makes room for it."""
+        if self._stopping or self._busy[receiver] >= MAX_SENDERS_PER_RECEIVER:
+            return
+        if self._senders >= MAX_SENDERS:
+            if receiver not in self._crowded_out:
+                self._crowded_out.append(receiver)
+            return
+        self._busy[receiver] += 1
+        self._senders += 1
+        # A daemon: a receiver that hangs while it connects cannot be interrupted, and must not keep the program from
+        # ending.
+        threading.Thread(target=self._send_queued, args=(receiver,), name="callback", daemon=True).start()
+
+    def _send_queued(self, receiver: _Receiver) -> None:
+        turn = 0
+        while (item := self._next_queued(receiver, turn)) is not None:
+            turn += 1
+            delivery, target, clock = item
             try:
                 self._send(delivery, target, clock)
             except Exception:
                 _log.exception("callback %s could not be sent", delivery.delivery_id)
                 self._end(replace(delivery, state=DeliveryState.FAILED, note="a fault of the emulator; see its log"))
 
+    def _next_queued(self, receiver: _Receiver, turn: int) -> tuple[Delivery, Target, Clock] | None:
+        with self._changed:
+            queue = self._queues[receiver]
+            # One turn each, where others were crowded out: no receiver keeps its senders while another has none.
+            if queue and not self._stopping and not (turn and self._crowded_out):
+                return queue.popleft()
+            self._busy[receiver] -= 1
+            self._senders -= 1
+            if queue and receiver not in self._crowded_out:
+                self._crowded_out.append(receiver)
+            elif not queue and not self._busy[receiver]:
+                del self._busy[receiver], self._queues[receiver]
+            while self._crowded_out and self._senders < MAX_SENDERS:
+                waiting = self._crowded_out.popleft()
+                if self._queues.get(waiting):
+                    self._start_senders(waiting)
+            return None
+
     def _send(self, delivery: Delivery, target: Target, clock: Clock) -> None:
+        claimed = self._book.claim_delivery(delivery.account_id, delivery.delivery_id)
+        if claimed is None:
+            return
         try:
             addresses = self._policy.addresses(target)
         except TargetRefused as refusal:
-            self._end(replace(delivery, state=DeliveryState.HELD_BACK, note=str(refusal)))
+            self._end(replace(claimed, state=DeliveryState.HELD_BACK, note=str(refusal)))
             return
-        attempt = self._sender.send(target, addresses, delivery.body)
+        attempt = self._sender.send(target, addresses, claimed.body)
         if self._stopping:
             return
-        delivery = replace(delivery, attempts=(*delivery.attempts, attempt))
+        tried = replace(claimed, target_url=target.url, attempts=(*claimed.attempts, attempt))
         if attempt.error is None:
-            self._end(replace(delivery, state=DeliveryState.DELIVERED))
-        elif len(delivery.attempts) > self._retries:
-            self._end(replace(delivery, state=DeliveryState.FAILED))
+            self._end(replace(tried, state=DeliveryState.DELIVERED))
+        elif len(tried.attempts) > self._retries:
+            self._end(replace(tried, state=DeliveryState.FAILED))
         else:
-            backoff = min(_FIRST_BACKOFF * 2 ** (len(delivery.attempts) - 1), _LONGEST_BACKOFF)
-            again = replace(delivery, state=DeliveryState.PLANNED, due_at=clock.now() + backoff)
+            backoff = min(_FIRST_BACKOFF * 2 ** (len(tried.attempts) - 1), _LONGEST_BACKOFF)
+            again = replace(tried, state=DeliveryState.PLANNED, due_at=clock.now() + backoff)
             if self._book.save_delivery(again):
                 self.schedule(again, clock)
+
+    def _hold_back(self, delivery: Delivery, why: str) -> None:
+        claimed = self._book.claim_delivery(delivery.account_id, delivery.delivery_id)
+        if claimed is not None:
+            self._end(replace(claimed, state=DeliveryState.HELD_BACK, note=why))
 
     def _end(self, delivery: Delivery) -> None:
         if self._book.save_delivery(delivery):

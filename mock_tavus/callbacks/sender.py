@@ -72,7 +72,7 @@ class CallbackSender:
     def _post(self, target: Target, addresses: Sequence[str], body: Json, watch: _Watch) -> dict[str, Any]:
         error: Exception | None = None
         for address in addresses:
-            with requests.Session() as session:
+            with _Session() as session:
                 session.trust_env = False  # a proxy from the environment would see what was judged for this machine
                 session.mount("http://", _PinnedAdapter(address, watch))
                 session.mount("https://", _PinnedAdapter(address, watch))
@@ -89,14 +89,11 @@ class CallbackSender:
         return {"error": "no address to connect to" if error is None else self._explain(error, watch)}
 
     def _exchange(self, session: requests.Session, target: Target, body: Json, watch: _Watch) -> dict[str, Any]:
-        response = session.post(
-            target.url,
-            data=json.dumps(body).encode(),
-            headers={**self._headers, "Host": target.host_header},
-            timeout=self._timeout,
-            allow_redirects=False,
-            stream=True,
-        )
+        headers = {**self._headers, "Host": target.host_header}
+        request = session.prepare_request(requests.Request("POST", target.url, headers, data=json.dumps(body).encode()))
+        if target.url.isascii():
+            request.url = target.url.partition("#")[0]  # as the client wrote it: requests would write %7e as ~
+        response = session.send(request, timeout=self._timeout, allow_redirects=False, stream=True)
         if watch.expired:  # the head was never finished: what was shut down looks like its end to http.client
             response.close()
             return {"error": self._explain(requests.Timeout(), watch)}
@@ -147,6 +144,13 @@ class _Watch:
                 self._socket.shutdown(socket.SHUT_RDWR)
 
 
+class _Session(requests.Session):
+    """Know no redirects: even where they are not to be followed, requests would read the whole answer first."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        return None
+
+
 class _PinnedAdapter(HTTPAdapter):
     """Connect to one address, whatever the name in the URL would resolve to by now."""
 
@@ -184,6 +188,6 @@ class _PinnedAdapter(HTTPAdapter):
 def _fault(response: requests.Response) -> str | None:
     if 200 <= response.status_code < 300:
         return None
-    if response.is_redirect:
+    if 300 <= response.status_code < 400 and "location" in response.headers:
         return f"answered {response.status_code}; redirects are not followed"
     return f"answered {response.status_code}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,10 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from posixpath import normpath
 from urllib.parse import unquote, urlsplit
 
-from mock_tavus.errors import MockTavusError
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
+
+from mock_tavus.errors import ConfigError, MockTavusError
 
 Address = IPv4Address | IPv6Address
 Resolver = Callable[[str, int], Sequence[str]]
@@ -21,6 +25,8 @@ _LOCAL_NETWORKS = tuple(
     for network in ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 )
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
+_HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 
 
 class TargetRefused(MockTavusError):
@@ -34,7 +40,7 @@ class Target:
     Args:
         url: After rewriting.
         scheme: `http` or `https`.
-        host: The name or address in the URL, in lower case.
+        host: The name or address in the URL, in lower case, in ASCII.
         port: The URL's, or its scheme's own.
     """
 
@@ -48,6 +54,11 @@ class Target:
         """Return what the receiver is told it is called."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
+    def receiver(self) -> tuple[str, int]:
+        """Return what tells receivers apart: all names of this machine are one host."""
+        return ("localhost" if self.host.endswith((".localhost", "localhost")) else self.host), self.port
 
 
 def resolve_name(host: str, port: int) -> Sequence[str]:
@@ -75,7 +86,10 @@ class TargetPolicy:
         own_port: int | None = None,
         resolve: Resolver = resolve_name,
     ) -> None:
-        self._allowed = {_plain_host(host) for host in allowed_hosts}
+        try:
+            self._allowed = {plain_host(host) for host in allowed_hosts}
+        except UnicodeError as error:
+            raise ConfigError(f"allow-callback-host: not a host ({error})") from error
         self._rewrites = tuple(rewrites)
         self.own_port = own_port
         self._resolve = resolve
@@ -104,26 +118,28 @@ class TargetPolicy:
         Raises:
             TargetRefused: The name has no address, or one that is not allowed.
         """
-        if _as_address(target.host) is not None:
-            return [target.host]
+        literal = _as_address(target.host)
+        if literal is not None:
+            return [str(literal)]
         try:
-            found = self._resolve(target.host, target.port)
-        except (OSError, UnicodeError) as error:
+            found = [ip_address(text.partition("%")[0]) for text in self._resolve(target.host, target.port)]
+        except (OSError, ValueError) as error:
             raise TargetRefused(f"{target.host} has no address ({error})") from error
         for address in found:
-            self._judge_address(target, ip_address(address.partition("%")[0]))
-        return found
+            self._judge_address(target, address)
+        return [str(address) for address in found]
 
     def _rewrite(self, url: str) -> str:
         for beginning, replacement in self._rewrites:
             rest = url.removeprefix(beginning)
             # Only whole parts: a rule for https://a.com must not touch https://a.com.evil.net
             if url.startswith(beginning) and (not rest or rest[0] in "/?#" or beginning.endswith("/")):
-                return replacement + rest
+                missing_slash = beginning.endswith("/") and not replacement.endswith("/")
+                return f"{replacement}{'/' if missing_slash else ''}{rest}"
         return url
 
     def _is_own_control_plane(self, target: Target) -> bool:
-        path = normpath(unquote(urlsplit(target.url).path).replace("\\", "/").lower()).lstrip("/")
+        path = normpath(unquote(urlsplit(target.url).path).lower()).lstrip("/")
         return target.port == self.own_port and path.split("/")[0] == "__admin"
 
     def _name_is_allowed(self, host: str) -> bool:
@@ -145,24 +161,30 @@ class TargetPolicy:
         )
 
 
+def plain_host(host: str) -> str:
+    """Return a host in the one form in which hosts are compared: lower case, ASCII, no brackets, no dot at the end."""
+    return host.lower().encode("idna" if not host.isascii() else "ascii").decode().strip("[]").rstrip(".")
+
+
 def _parse(url: str) -> Target:
+    """Take a URL apart, and refuse what two readers could take apart differently: who judges is not who connects."""
     try:
-        parts = urlsplit(url)
+        parts, second_reading = urlsplit(url), parse_url(url)
         port = parts.port
-    except ValueError as error:
+        host = plain_host(parts.hostname or "")
+        second_host = plain_host(second_reading.host or "")
+    except (ValueError, LocationParseError) as error:
         raise TargetRefused(f"not a URL that can be called ({error})") from error
-    scheme, host = parts.scheme.lower(), _plain_host(parts.hostname or "")
+    scheme = parts.scheme.lower()
     if scheme not in _DEFAULT_PORTS or not host:
         raise TargetRefused("expected http://HOST/… or https://HOST/…")
+    if _UNSAFE.search(url) or not _HOST.fullmatch(host) or (host, port) != (second_host, second_reading.port):
+        raise TargetRefused(f"not a URL that can be called (the host {host!r} can be read in more than one way)")
     return Target(url, scheme, host, _DEFAULT_PORTS[scheme] if port is None else port)
-
-
-def _plain_host(host: str) -> str:
-    return host.lower().strip("[]").rstrip(".")
 
 
 def _as_address(host: str) -> Address | None:
     try:
-        return ip_address(host.partition("%")[0])
+        return ip_address(host)
     except ValueError:
         return None

@@ -15,7 +15,8 @@ MAX_DEPTH = 64
 MAX_INTEGER_DIGITS = 4300
 
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
-_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+# Possessive, and content with a string that never ends: no text can make it look at anything twice.
+_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
 
 
 def decode_json(raw: bytes, /, **_parameters: str) -> Any:

@@ -365,3 +365,23 @@ def test_no_callback_overtakes_its_answer_on_the_server_that_users_run(serve: Se
 def test_no_callback_overtakes_its_answer_in_a_tests_own_process() -> None:
     with MockServer(Config(training_time=0, callback_grace=GRACE)) as server:
         assert set(order_at_the_client(server.base_url, rounds=10)) == {"answer"}
+
+
+def test_an_endless_redirect_is_not_read(mock: MockServer) -> None:
+    def redirect_for_ever(connection: socket.socket, stop: threading.Event) -> None:
+        connection.sendall(b"HTTP/1.1 302 Found\r\nLocation: http://[\r\n\r\n")
+        while not stop.is_set():
+            connection.sendall(b"x" * 65536)
+
+    with raw_receiver(redirect_for_ever) as url:
+        delivery = finish(mock, url)
+
+    assert delivery.attempts[0].error == "answered 302; redirects are not followed"
+    assert len(delivery.attempts[0].response_body) <= 64 * 1024
+
+
+def test_the_query_arrives_as_it_was_written(mock: MockServer) -> None:
+    with Receiver() as receiver:
+        finish(mock, f"{receiver.url}/hook/%41?t=%41%7E&u=a+b&empty=&x")
+
+        assert receiver.received[0].target == "/hook/%41?t=%41%7E&u=a+b&empty=&x"

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from mock_tavus.callbacks import CallbackDispatcher, CallbackSender, Target, TargetPolicy
-from mock_tavus.callbacks.dispatcher import MAX_SENDERS_PER_TARGET
+from mock_tavus.callbacks import dispatcher as dispatcher_module
+from mock_tavus.callbacks.dispatcher import MAX_SENDERS_PER_RECEIVER
 from mock_tavus.clock import SystemClock, TestClock
 from mock_tavus.models import Delivery, DeliveryAttempt, DeliveryState, Json, Replica, TrainingPlan
 from mock_tavus.store import MemoryStore
@@ -154,12 +155,12 @@ def test_a_receiver_that_hangs_keeps_nobody_else_waiting(bench: Bench) -> None:
     bench.sender.answer = lambda target: "too late" if target.port == 9000 and release.wait(30) else None
     for number in range(20):
         bench.plan(f"slow{number}", 0, "http://127.0.0.1:9000/")
-    wait_until(lambda: len(bench.sender.sent) == MAX_SENDERS_PER_TARGET)
+    wait_until(lambda: len(bench.sender.sent) == MAX_SENDERS_PER_RECEIVER)
     bench.plan("quick", 0, "http://127.0.0.1:9001/")
     wait_until(lambda: bench.ended)
 
     assert [one.replica_id for one in bench.ended] == ["quick"]
-    assert len(bench.sender.sent) == MAX_SENDERS_PER_TARGET + 1
+    assert len(bench.sender.sent) == MAX_SENDERS_PER_RECEIVER + 1
     release.set()
     wait_until(lambda: len(bench.ended) == 21)
 
@@ -196,3 +197,40 @@ def test_stopping_sends_nothing_more(bench: Bench) -> None:
 
     assert bench.sender.sent == []
     assert bench.store.is_pending(ACCOUNT, "cb_r1")
+
+
+def test_a_queued_callback_can_still_be_cancelled(bench: Bench) -> None:
+    release = threading.Event()
+    bench.sender.answer = lambda target: None if release.wait(30) else "too late"
+    for number in range(MAX_SENDERS_PER_RECEIVER + 1):
+        bench.plan(f"r{number}", after=0)
+    wait_until(lambda: len(bench.sender.sent) == MAX_SENDERS_PER_RECEIVER)
+    waiting = ({f"r{number}" for number in range(MAX_SENDERS_PER_RECEIVER + 1)} - set(bench.sender.sent)).pop()
+
+    bench.store.delete_replica(ACCOUNT, waiting)
+    release.set()
+    wait_until(lambda: len(bench.ended) == MAX_SENDERS_PER_RECEIVER)
+    wait_until(lambda: bench.dispatcher._senders == 0)
+
+    assert waiting not in bench.sender.sent
+
+
+def test_more_hanging_receivers_than_senders_still_take_turns(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatcher_module, "MAX_SENDERS", 3)
+    turn = threading.Semaphore(0)
+    bench.sender.answer = lambda target: None if turn.acquire(timeout=30) else "too late"
+    for receiver in range(5):
+        for number in range(3):
+            bench.plan(f"r{receiver}-{number}", 0, f"http://127.0.0.1:{9000 + receiver}/")
+    wait_until(lambda: len(bench.sender.sent) == 3)
+    for _ in range(12):
+        turn.release()
+    wait_until(lambda: len(bench.ended) == 12)
+
+    assert {replica_id.partition("-")[0] for replica_id in bench.sender.sent} == {f"r{number}" for number in range(5)}
+    for _ in range(3):
+        turn.release()
+    wait_until(lambda: len(bench.ended) == 15)
+    wait_until(lambda: bench.dispatcher._senders == 0)
+    assert bench.dispatcher._queues == {}
+    assert bench.dispatcher._busy == {}

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from mock_tavus.callbacks.targets import TargetPolicy, TargetRefused, resolve_name
+from mock_tavus.errors import ConfigError
 
 ADDRESSES = {
     "app.test": ["10.0.0.7"],
@@ -39,7 +40,7 @@ def judge(url: str, policy: TargetPolicy | None = None) -> Sequence[str]:
         ("http://192.168.0.1:80/", ["192.168.0.1"]),
         ("http://[::1]:9000/", ["::1"]),
         ("http://[fd00::1]/", ["fd00::1"]),
-        ("http://[::ffff:127.0.0.1]/", ["::ffff:127.0.0.1"]),
+        ("http://[::ffff:127.0.0.1]/", ["::ffff:7f00:1"]),
         ("http://app.test/", ["10.0.0.7"]),
         ("http://APP.TEST./", ["10.0.0.7"]),
         ("http://host.docker.internal:3000/", ["192.168.65.2"]),
@@ -108,6 +109,37 @@ def test_what_is_no_url_is_refused(url: str) -> None:
         judge(url)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1%2eattacker.example:9000/",
+        "http://127.0.0.1%25x.evil.com/",
+        "http://[::1%25x.evil.com]/",
+        "http://[fe80::1%25eth0]/",
+        "http://127.0.0.1:4010\\@127.0.0.1:9/../__admin/health",
+        "http://127.0.0.1:9\\/../__admin/",
+        "http://127.0.0.1\t.evil.com/",
+        "http://127.0.0.1 .evil.com/",
+        "http://[127.0.0.1]/",
+        "http://127.0.0.1/\x00",
+    ],
+)
+def test_what_two_readers_could_read_differently_is_refused(url: str) -> None:
+    with pytest.raises(TargetRefused):
+        judge(url, TargetPolicy(own_port=4010, resolve=lambda host, port: pytest.fail(f"{host} was looked up")))
+
+
+def test_what_is_no_host_cannot_be_allowed() -> None:
+    with pytest.raises(ConfigError, match="allow-callback-host: not a host"):
+        TargetPolicy(["ü" * 100])
+
+
+def test_names_in_other_scripts_are_compared_in_ascii() -> None:
+    policy = TargetPolicy(["münchen.example"], resolve=lambda host, port: ["93.184.216.34"])
+
+    assert policy.target("https://MÜNCHEN.example/").host == "xn--mnchen-3ya.example"
+
+
 def test_a_name_without_an_address_is_refused() -> None:
     with pytest.raises(TargetRefused, match=r"unknown\.test has no address \(no such name\)"):
         judge("http://unknown.test/")
@@ -138,10 +170,15 @@ def test_a_host_can_be_allowed() -> None:
         ("https://yourwebsite.com/webhook?a=b", "http://127.0.0.1:9000/webhook?a=b"),
         ("https://yourwebsite.com?a", "http://127.0.0.1:9000?a"),
         ("https://other.com/api/v1", "http://localhost/v1"),
+        ("https://third.com/v1?a", "http://localhost:9000/v1?a"),
     ],
 )
 def test_the_beginning_of_a_url_can_be_rewritten(url: str, rewritten: str) -> None:
-    rules = [("https://yourwebsite.com", "http://127.0.0.1:9000"), ("https://other.com/api/", "http://localhost/")]
+    rules = [
+        ("https://yourwebsite.com", "http://127.0.0.1:9000"),
+        ("https://other.com/api/", "http://localhost/"),
+        ("https://third.com/", "http://localhost:9000"),
+    ]
 
     assert TargetPolicy(rewrites=rules).target(url).url == rewritten
 

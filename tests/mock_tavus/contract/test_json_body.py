@@ -82,5 +82,15 @@ def test_what_only_looks_wrong_is_accepted(raw: bytes) -> None:
     assert decode_json(raw) == json.loads(raw)
 
 
+@pytest.mark.parametrize("end", [b"", b'"', b"\\", b'\\"'])
+@pytest.mark.parametrize("filler", [b'\\"', b"\\\\", b"x", b'"', b"[", b"\\"])
+def test_a_large_text_is_judged_in_one_pass(filler: bytes, end: bytes) -> None:
+    """Half a megabyte of what once took the server hours: the whole suite's time-out would tell."""
+    raw = b"[]" * 65 + b'"' + filler * (500_000 // len(filler)) + end
+
+    with pytest.raises(ValueError, match=r"\S"):
+        decode_json(raw)
+
+
 def test_the_parameters_of_the_media_type_change_nothing() -> None:
     assert decode_json("é".join('""').encode(), charset="latin-1", raw="x") == "é"
