@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mock_tavus.errors import ConfigError
@@ -18,17 +19,17 @@ class Config:
         openapi: The contract to serve; None for the one that comes with the package.
         api_keys: The only keys to accept; none means every key that does not begin with `invalid`.
         seed: Makes replica ids reproducible; None draws new ones for each run.
-        replica_id_digits: How many hexadecimal digits follow the `r`, 4 to 32.
-        training_time: How long a training takes, in seconds; 0 or more.
+        replica_id_digits: How many hexadecimal digits follow the `r`, 8 to 32.
+        training_time: How long a training takes, in seconds; 0 to ten years.
         training_messages: Messages that replace our own, by cause (the 26 that are documented).
         max_replicas: How many replicas are kept over all accounts; 1 or more.
         max_body_bytes: The largest request body that is taken; 1 or more.
         accept_null: Whether null stands for an optional field that was left out.
         allow_callback_hosts: Names or addresses outside this machine that may be called back.
         callback_rewrites: Beginnings of callback URLs and what to put in their place.
-        callback_timeout: The longest a receiver may take for one attempt, in seconds; more than 0.
+        callback_timeout: The longest a receiver may take for one attempt, in seconds; more than 0, at most an hour.
         callback_retries: How often a failed callback is tried again; 0 or more.
-        callback_grace: How long, in real seconds, a callback waits after the create's answer has been written.
+        callback_grace: How long a callback waits after the create's answer has been written, in real seconds, 0 to 60.
         journal_size: How many requests, and how many ended callbacks, are remembered; 0 or more.
 
     Raises:
@@ -53,16 +54,24 @@ class Config:
 
     def __post_init__(self) -> None:
         """Refuse what no emulator could work with."""
-        for name, lowest in _LOWEST.items():
+        self._check_numbers()
+        self._check_texts()
+
+    def _check_numbers(self) -> None:
+        for name, (lowest, highest) in _BOUNDS.items():
             value = getattr(self, name)
-            if not value >= lowest:
-                raise ConfigError(f"{name.replace('_', '-')}: expected {lowest} or more, received {value}")
+            if not lowest <= value <= highest:
+                expected = f"{lowest:g} or more" if highest == math.inf else f"{lowest:g} to {highest:g}"
+                raise ConfigError(f"{name.replace('_', '-')}: expected {expected}, received {value}")
         if not self.callback_timeout > 0:
             raise ConfigError(f"callback-timeout: expected more than 0 seconds, received {self.callback_timeout}")
-        if not 4 <= self.replica_id_digits <= 32:
-            raise ConfigError(f"replica-id-digits: expected 4 to 32, received {self.replica_id_digits}")
+
+    def _check_texts(self) -> None:
         if "" in self.api_keys:
             raise ConfigError("api-key: expected a key, received an empty one; leave the option out to accept any key")
+        for host in self.allow_callback_hosts:
+            if not host or "/" in host or " " in host:
+                raise ConfigError(f"allow-callback-host: expected a host such as example.com, received {host!r}")
         for cause, message in self.training_messages.items():
             if cause not in TRAINING_ERRORS:
                 known = ", ".join(TRAINING_ERRORS)
@@ -70,17 +79,15 @@ class Config:
             if not isinstance(message, str):
                 raise ConfigError(f"training-messages: expected a string for {cause!r}, received {message!r}")
 
-    @classmethod
-    def names(cls) -> frozenset[str]:
-        """Return the names of all settings."""
-        return frozenset(setting.name for setting in fields(cls))
 
-
-_LOWEST: Mapping[str, float] = {
-    "training_time": 0,
-    "max_replicas": 1,
-    "max_body_bytes": 1,
-    "callback_retries": 0,
-    "callback_grace": 0,
-    "journal_size": 0,
+_TEN_YEARS = 10 * 366 * 86400
+_BOUNDS: Mapping[str, tuple[float, float]] = {
+    "replica_id_digits": (8, 32),
+    "training_time": (0, _TEN_YEARS),  # beyond that, moments stop being dates
+    "max_replicas": (1, math.inf),
+    "max_body_bytes": (1, math.inf),
+    "callback_timeout": (0, 3600),
+    "callback_retries": (0, 1000),
+    "callback_grace": (0, 60),
+    "journal_size": (0, 1_000_000),
 }

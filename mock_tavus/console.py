@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import threading
 from collections import deque
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TextIO
 from urllib.parse import urlsplit
 
-from mock_tavus.journal import mask_query
 from mock_tavus.models import Delivery, DeliveryState, JournalEntry
 
 MAX_PENDING_LINES = 10_000
@@ -25,11 +25,13 @@ class Console:
     Args:
         stream: Where to.
         color: Whether the stream understands colours.
+        mask_query: Takes what is secret out of a query string.
     """
 
-    def __init__(self, stream: TextIO, *, color: bool) -> None:
+    def __init__(self, stream: TextIO, *, color: bool, mask_query: Callable[[str], str]) -> None:
         self._stream = stream
         self._color = color
+        self._mask_query = mask_query
         self._pending: deque[JournalEntry | Delivery | str] = deque()
         self._dropped = 0
         self._changed = threading.Event()
@@ -65,7 +67,9 @@ class Console:
                 lines.append(f"… {self._dropped} more, not printed: they came faster than this could be written")
                 self._dropped = 0
             try:
-                self._stream.write("".join(f"{line}\n" for line in lines))
+                text = "".join(f"{line}\n" for line in lines)
+                encoding = getattr(self._stream, "encoding", None) or "utf-8"
+                self._stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
                 self._stream.flush()
             except (OSError, ValueError):
                 return  # nobody reads any more; the emulator goes on
@@ -79,7 +83,7 @@ class Console:
 
     def _request_line(self, entry: JournalEntry) -> str:
         request, status = entry.request, entry.reply.status
-        query = f"?{mask_query(request.query)}" if request.query else ""
+        query = f"?{self._mask_query(request.query)}" if request.query else ""
         color = _GREEN if status < 400 else _YELLOW if status < 500 else _RED
         return self._columns(entry.at, str(status), color, request.method, f"{request.path}{query}", _summary(entry))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from mock_tavus.auth import Authenticator, account_id_for
 from mock_tavus.callbacks import CallbackDispatcher, CallbackSender, TargetPolicy
@@ -21,7 +22,7 @@ from mock_tavus.errors import (
 )
 from mock_tavus.ids import SeededIds
 from mock_tavus.journal import Journal
-from mock_tavus.models import ApiReply, ApiRequest, Delivery, JournalEntry, Json, OperationCall, OperationResult
+from mock_tavus.models import ApiReply, ApiRequest, Delivery, JournalEntry, OperationCall, OperationResult
 from mock_tavus.operations._context import OperationContext
 from mock_tavus.operations._registry import OperationHandler, load_handlers, module_file
 from mock_tavus.store import Account, MemoryStore, Store
@@ -61,7 +62,7 @@ class Emulator:
             self.config.journal_size,
             has_ended=lambda replica: has_ended(replica.plan, self.clock.now()),
         )
-        self.journal = Journal(self.config.journal_size, _secret_headers(self.contract))
+        self.journal = Journal(self.config.journal_size, _secret_names(self.contract))
         self._ended_listeners: list[Callable[[Delivery], None]] = []
         self._policy = TargetPolicy(self.config.allow_callback_hosts, self.config.callback_rewrites)
         self._dispatcher = CallbackDispatcher(
@@ -145,7 +146,9 @@ class Emulator:
         call = operation.accept(request)
         account = Account(account_id, self.store, self.clock, self._ids)
         result = self._handlers[operation.operation_id](call, OperationContext(account, self._training))
-        return ApiReply(operation.success_status, _encode(result.body), deliveries=result.deliveries)
+        success = operation.success
+        body = _encode(result.body, success.content_type)
+        return ApiReply(success.status, body, deliveries=result.deliveries, content_type=success.content_type)
 
     def _delivery_ended(self, delivery: Delivery) -> None:
         for listener in self._ended_listeners:
@@ -167,20 +170,21 @@ def _handlers_for(contract: Contract) -> dict[str, OperationHandler]:
 
 def _answer_from_example(operation: Operation) -> OperationHandler:
     def handle(call: OperationCall, context: OperationContext) -> OperationResult:
-        return OperationResult(operation.example)
+        return OperationResult(operation.success.body)
 
     return handle
 
 
-def _secret_headers(contract: Contract) -> tuple[str, ...]:
+def _secret_names(contract: Contract) -> tuple[str, ...]:
     return tuple(
         scheme.name
         for operation in contract.operations.values()
         for schemes in operation.security.alternatives
         for scheme in schemes
-        if scheme.location == "header"
     )
 
 
-def _encode(body: Json) -> bytes:
+def _encode(body: Any, content_type: str = "application/json") -> bytes:
+    if isinstance(body, str) and "json" not in content_type.lower():
+        return body.encode()
     return _encoder.encode(body).encode()

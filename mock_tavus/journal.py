@@ -11,6 +11,9 @@ from threading import Lock
 from mock_tavus.models import ApiRequest, JournalEntry
 
 MASK = "***"
+MAX_BODY_BYTES = 16 * 1024
+"""How much of a request's body is remembered."""
+
 _SECRET_NAME = re.compile(r"key|token|secret|password|authorization|cookie|signature", re.IGNORECASE)
 _QUERY_VALUE = re.compile(r"([^&;=]+)=([^&;]*)")
 
@@ -20,12 +23,12 @@ class Journal:
 
     Args:
         size: How many are remembered; the oldest are dropped first, and counted.
-        secret_headers: Headers that carry credentials, in lower case, beside those whose names give them away.
+        secret_names: Headers and parameters that carry credentials, beside those whose names give them away.
     """
 
-    def __init__(self, size: int, secret_headers: Sequence[str] = ()) -> None:
+    def __init__(self, size: int, secret_names: Sequence[str] = ()) -> None:
         self._entries: deque[JournalEntry] = deque(maxlen=size)
-        self._secret_headers = frozenset(secret_headers)
+        self._secret_names = frozenset(name.lower() for name in secret_names)
         self._listeners: list[Callable[[JournalEntry], None]] = []
         self._lock = Lock()
         self.dropped_count = 0
@@ -36,6 +39,8 @@ class Journal:
 
     def record(self, entry: JournalEntry) -> None:
         """Remember an entry. It is masked when it is read: most entries never are."""
+        if len(entry.request.body) > MAX_BODY_BYTES:
+            entry = replace(entry, request=replace(entry.request, body=entry.request.body[:MAX_BODY_BYTES]))
         with self._lock:
             self.dropped_count += len(self._entries) == self._entries.maxlen
             self._entries.append(entry)
@@ -53,15 +58,14 @@ class Journal:
         return replace(entry, request=self._mask_request(entry.request))
 
     def _mask_request(self, request: ApiRequest) -> ApiRequest:
-        headers = {
-            name: MASK if name in self._secret_headers or _SECRET_NAME.search(name) else value
-            for name, value in request.headers.items()
-        }
-        return replace(request, headers=headers, query=mask_query(request.query))
+        headers = {name: MASK if self._is_secret(name) else value for name, value in request.headers.items()}
+        return replace(request, headers=headers, query=self.mask_query(request.query))
 
+    def mask_query(self, query: str) -> str:
+        """Return a query string with the values masked that are secret."""
+        if "=" not in query:
+            return query
+        return _QUERY_VALUE.sub(lambda pair: f"{pair[1]}={MASK}" if self._is_secret(pair[1]) else pair[0], query)
 
-def mask_query(query: str) -> str:
-    """Return a query string with the values masked whose names speak of secrets."""
-    if "=" not in query:
-        return query
-    return _QUERY_VALUE.sub(lambda pair: f"{pair[1]}={MASK}" if _SECRET_NAME.search(pair[1]) else pair[0], query)
+    def _is_secret(self, name: str) -> bool:
+        return name.lower() in self._secret_names or _SECRET_NAME.search(name) is not None

@@ -25,6 +25,7 @@ class ApiRequest:
         operation_id: The contract's operation that path and method match; None if there is none.
         path_parameters: What the path gives for the contract's template.
         too_large: Whether the body goes beyond the limit.
+        is_truncated: Whether the body ended before its Content-Length.
     """
 
     method: str
@@ -35,6 +36,7 @@ class ApiRequest:
     operation_id: str | None = None
     path_parameters: Mapping[str, str] = field(default_factory=dict)
     too_large: bool = False
+    is_truncated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,8 @@ class ApiReply:
 
     Args:
         status: The HTTP status.
-        body: The bytes of the JSON text.
-        headers: Beside `Content-Type: application/json`, which every reply has.
+        body: The bytes of the body, as a rule a JSON text.
+        headers: Beside the content type.
         deliveries: Callbacks that may be sent once these bytes have left.
     """
 
@@ -52,6 +54,7 @@ class ApiReply:
     body: bytes
     headers: tuple[tuple[str, str], ...] = ()
     deliveries: tuple[Delivery, ...] = ()
+    content_type: str = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class OperationCall:
 class OperationResult:
     """What an operation answers, and the callbacks that follow from it."""
 
-    body: Json
+    body: Any
     deliveries: tuple[Delivery, ...] = ()
 
 

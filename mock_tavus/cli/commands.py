@@ -80,7 +80,7 @@ environment. A duration is written 250ms, 2s, 4h or 1h30m.
 @_option(
     "--replica-id-digits",
     "Hexadecimal digits after the r.",
-    type=click.IntRange(4, 32),
+    type=click.IntRange(8, 32),
     default=_DEFAULTS.replica_id_digits,
     show_default=True,
 )

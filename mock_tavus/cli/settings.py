@@ -10,6 +10,9 @@ from typing import Any
 
 import click
 
+FILES = ("openapi", "training-messages", "ready-file")
+"""Settings that name files."""
+
 
 def read_settings(start: Path, known: Collection[str]) -> dict[str, Any]:
     """Return the settings of the nearest pyproject.toml, by parameter name.
@@ -28,7 +31,8 @@ def read_settings(start: Path, known: Collection[str]) -> dict[str, Any]:
         document = tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise click.UsageError(f"{path}: cannot be read ({error})") from error
-    settings = document.get("tool", {}).get("mock-tavus", {})
+    tool = document.get("tool", {})
+    settings = tool.get("mock-tavus", {}) if isinstance(tool, dict) else {}
     if not isinstance(settings, dict):
         raise click.UsageError(f"{path}: expected a table [tool.mock-tavus], received {settings!r}")
     for name in settings:
@@ -36,4 +40,13 @@ def read_settings(start: Path, known: Collection[str]) -> dict[str, Any]:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"the known ones are {', '.join(sorted(known))}"
             raise click.UsageError(f"{path}: [tool.mock-tavus] has no setting {name!r}; {hint}")
-    return {name.replace("-", "_"): value for name, value in settings.items()}
+    return {name.replace("-", "_"): _located(name, value, path) for name, value in settings.items()}
+
+
+def _located(name: str, value: Any, path: Path) -> Any:
+    """Return a setting; a file is meant from where the setting stands."""
+    if name not in FILES:
+        return value
+    if not isinstance(value, str):
+        raise click.UsageError(f"{path}: [tool.mock-tavus] {name}: expected a file's path, received {value!r}")
+    return str(path.parent / value)

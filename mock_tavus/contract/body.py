@@ -25,6 +25,7 @@ JSON_DESERIALIZERS: dict[str, Callable[[bytes], Any]] = {"application/json": dec
 
 WHOLE_BODY = "request body"
 _MAX_CONTENT_TYPES = 64
+_MAX_MESSAGE = 500  # a message repeats the value, which may be a megabyte
 
 _deserializers = MediaTypeDeserializersFactory(
     StyleDeserializersFactory(oas31_schema_casters_factory, style_deserializers=style_deserializers),
@@ -38,10 +39,12 @@ class RequestBody:
     Args:
         document: The whole contract.
         definition: The operation's `requestBody`.
+        null_is_absent: Whether null stands for a field that was left out.
     """
 
-    def __init__(self, document: SchemaPath, definition: SchemaPath) -> None:
+    def __init__(self, document: SchemaPath, definition: SchemaPath, *, null_is_absent: bool = False) -> None:
         self._document = document
+        self._null_is_absent = null_is_absent
         self._content = definition / "content"
         self._required = (definition / "required").read_bool(default=False)
         self._media_types: dict[str, _MediaType] = {}
@@ -59,7 +62,7 @@ class RequestBody:
         if not raw:
             return None, [Violation(WHOLE_BODY, "is missing")] if self._required else []
         try:
-            media_type = self._media_type(content_type.lower())
+            media_type = self._media_type(content_type)
         except (MediaTypeNotFound, ValueError):
             expected = " or ".join(self._content.str_keys())
             received = content_type or "none"
@@ -70,7 +73,7 @@ class RequestBody:
         if (known := self._media_types.get(content_type)) is not None:
             return known
         name, parameters, definition = MediaTypeFinder(self._content).find(content_type)
-        built = _MediaType(self._document, name, dict(parameters), definition)
+        built = _MediaType(self._document, name, dict(parameters), definition, null_is_absent=self._null_is_absent)
         if len(self._media_types) < _MAX_CONTENT_TYPES:  # clients may write any parameters they like
             self._media_types[content_type] = built
         return built
@@ -79,7 +82,16 @@ class RequestBody:
 class _MediaType:
     """One media type of a body: how to decode it, and what it must be."""
 
-    def __init__(self, document: SchemaPath, name: str, parameters: dict[str, str], definition: SchemaPath) -> None:
+    def __init__(
+        self,
+        document: SchemaPath,
+        name: str,
+        parameters: dict[str, str],
+        definition: SchemaPath,
+        *,
+        null_is_absent: bool,
+    ) -> None:
+        self._null_is_absent = null_is_absent
         schema = definition / "schema" if "schema" in definition else None
         validator = None if schema is None else oas31_schema_validators_factory.create(document, schema)
         self._deserializer: MediaTypeDeserializer = _deserializers.create(
@@ -89,7 +101,7 @@ class _MediaType:
             schema_validator=validator,
             parameters=parameters,
             encoding=definition / "encoding" if "encoding" in definition else None,
-            extra_media_type_deserializers=JSON_DESERIALIZERS,
+            extra_media_type_deserializers=JSON_DESERIALIZERS | ({name: decode_json} if _is_json(name) else {}),
         )
         self._validator = None if validator is None else validator.validator
         self._order = {} if schema is None else _property_order(schema)
@@ -99,6 +111,10 @@ class _MediaType:
             value = self._deserializer.deserialize(raw)
         except DeserializeError as error:
             return None, [Violation(WHOLE_BODY, str(error.__context__ or error))]
+        except Exception as error:  # openapi-core's decoders of other media types let out whatever they meet
+            return None, [Violation(WHOLE_BODY, f"cannot be decoded ({type(error).__name__}: {error})"[:_MAX_MESSAGE])]
+        if self._null_is_absent:
+            value = _without_nulls(value)
         if self._validator is None:
             return value, []
         errors = list(self._validator.iter_errors(value))
@@ -138,8 +154,20 @@ def _message(error: ValidationError) -> str:
     """Return what is wrong; for a pattern, in the words that the contract has for it, since nobody reads patterns."""
     schema: Any = error.schema
     if error.validator == "pattern" and (expected := schema.get("x-mock-tavus-expected")):
-        return f"expected {expected}, received {error.instance!r}"
-    return error.message
+        return f"expected {expected}, received {error.instance!r}"[:_MAX_MESSAGE]
+    return error.message[:_MAX_MESSAGE]
+
+
+def _is_json(media_type: str) -> bool:
+    subtype = media_type.lower().partition(";")[0].partition("/")[2].strip()
+    return subtype == "json" or subtype.endswith("+json")
+
+
+def _without_nulls(value: Any) -> Any:
+    """Return a decoded body without the fields that are null; items of arrays keep their places."""
+    if isinstance(value, dict):
+        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 def _property_order(schema: SchemaPath, prefix: str = "", depth: int = 0) -> dict[str, int]:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from jsonschema_path import SchemaPath
 
-from mock_tavus.contract.document import Document, accept_null, bundled_contract, check_document, read_document
+from mock_tavus.contract.document import Document, bundled_contract, check_document, read_document
 from mock_tavus.contract.operation import Operation
 from mock_tavus.errors import ContractError
 
@@ -23,13 +23,15 @@ class Contract:
     Args:
         document: The document; it must be valid.
         path: Where it was read from, for messages.
+        null_is_absent: Whether null in a body stands for a field that was left out.
 
     Raises:
         ContractError: It uses something that the emulator does not serve.
     """
 
-    def __init__(self, document: Document, path: Path) -> None:
+    def __init__(self, document: Document, path: Path, *, null_is_absent: bool = False) -> None:
         self.path = path
+        self._null_is_absent = null_is_absent
         self._document = document
         spec = SchemaPath.from_dict(document)
         self.operations: Mapping[str, Operation] = self._build_operations(spec)
@@ -52,9 +54,13 @@ class Contract:
         document = read_document(path or bundled_contract())
         if path is not None:
             check_document(document, path)
-        if null_is_absent:
-            accept_null(document)
-        return cls(document, path or bundled_contract())
+        try:
+            return cls(document, path or bundled_contract(), null_is_absent=null_is_absent)
+        except ContractError as error:
+            raise ContractError(f"{path}: {error}") from error
+        except Exception as error:  # a library met something that it did not expect of a valid document
+            reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+            raise ContractError(f"{path}: cannot be served ({reason})") from error
 
     def operations_at(self, path: str) -> tuple[Operation, ...]:
         """Return the operations that the contract has for a path, whatever their method."""
@@ -70,24 +76,40 @@ class Contract:
     def _build_operations(self, spec: SchemaPath) -> dict[str, Operation]:
         operations: dict[str, Operation] = {}
         base_path = _base_path(self._document)
-        for path, item in self._document.get("paths", {}).items():
-            for method in _METHODS:
-                if method not in item:
-                    continue
-                operation_id = item[method].get("operationId")
-                if not operation_id:
-                    raise ContractError(f"{self.path}: {method.upper()} {path} has no operationId; give it one")
+        for path in self._document.get("paths", {}):
+            item = spec / "paths" / path
+            for method in (name for name in item.str_keys() if name in _METHODS):
+                definition = item / method
+                if "operationId" not in definition:
+                    raise ContractError(f"{method.upper()} {path} has no operationId; give it one")
+                operation_id = (definition / "operationId").read_str()
                 try:
-                    operations[operation_id] = Operation.build(spec, path, method, base_path)
+                    operation = Operation.build(
+                        spec, path, method, base_path=base_path, null_is_absent=self._null_is_absent
+                    )
                 except ContractError as error:
-                    raise ContractError(f"{self.path}: {operation_id}: {error}") from error
+                    raise ContractError(f"{operation_id}: {error}") from error
+                operations[operation_id] = operation
         return operations
 
 
 def _base_path(document: Document) -> str:
-    """Return the path below which the document's first server has the API, empty if it has it at the root."""
-    servers = document.get("servers") or [{"url": "/"}]
-    return str(urlsplit(servers[0]["url"]).path).rstrip("/")
+    """Return the path below which the document's first server has the API, empty if it has it at the root.
+
+    Raises:
+        ContractError: The server's URL is none.
+    """
+    server = (document.get("servers") or [{"url": "/"}])[0]
+    url = str(server["url"])
+    for name, variable in server.get("variables", {}).items():
+        url = url.replace(f"{{{name}}}", str(variable.get("default", "")))
+    try:
+        path = urlsplit(url).path.rstrip("/")
+    except ValueError as error:
+        raise ContractError(f"the first server's url {url!r} is not a URL ({error})") from error
+    if path and not path.startswith("/"):
+        raise ContractError(f"the first server's url {url!r} is not a URL: expected https://HOST/… or a path from /")
+    return path
 
 
 def _path_pattern(template: str) -> re.Pattern[str]:

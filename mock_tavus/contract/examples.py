@@ -2,40 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from jsonschema_path import SchemaPath
 
-from mock_tavus.models import Json
-
+_JSON = "application/json"
 _EMPTY: dict[str, Any] = {"string": "", "integer": 0, "number": 0, "boolean": False, "array": [], "null": None}
 
 
-def success_example(operation: SchemaPath) -> tuple[int, Json]:
-    """Return the first 2xx status that an operation documents, and an example of its body.
+@dataclass(frozen=True, slots=True)
+class SuccessExample:
+    """A successful answer, as the contract shows it.
 
-    The example is the media type's, or made from those of the properties; an empty object where there is no schema.
+    Args:
+        status: The first 2xx status that is documented, 200 if none is.
+        content_type: The body's media type.
+        body: An example of it: the media type's, or made from those of its properties.
     """
+
+    status: int
+    content_type: str
+    body: Any
+
+
+def success_example(operation: SchemaPath) -> SuccessExample:
+    """Return the first 2xx answer that an operation documents; an empty object where it documents no body."""
     responses = operation / "responses"
     statuses = sorted(status for status in responses.str_keys() if status.upper().startswith("2"))
     if not statuses:
-        return 200, {}
-    status = statuses[0]
-    return 200 if status.upper() == "2XX" else int(status), _body_example(responses / status)
+        return SuccessExample(200, _JSON, {})
+    status = 200 if statuses[0].upper() == "2XX" else int(statuses[0])
+    response = responses / statuses[0]
+    for content_type, media_type in (response / "content").str_items() if "content" in response else ():
+        return SuccessExample(status, content_type, _body_example(media_type))
+    return SuccessExample(status, _JSON, {})
 
 
-def _body_example(response: SchemaPath) -> Json:
-    if "content" not in response:
-        return {}
-    for _, media_type in (response / "content").str_items():
-        if "example" in media_type:
-            return dict((media_type / "example").read_value())
-        for _, example in (media_type / "examples").str_items() if "examples" in media_type else ():
-            return dict((example / "value").read_value()) if "value" in example else {}
-        if "schema" in media_type:
-            made = _schema_example(media_type / "schema", depth=0)
-            return made if isinstance(made, dict) else {}
-    return {}
+def _body_example(media_type: SchemaPath) -> Any:
+    if "example" in media_type:
+        return (media_type / "example").read_value()
+    for _, example in (media_type / "examples").str_items() if "examples" in media_type else ():
+        return (example / "value").read_value() if "value" in example else {}
+    return _schema_example(media_type / "schema", depth=0) if "schema" in media_type else {}
 
 
 def _schema_example(schema: SchemaPath, depth: int) -> Any:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from jsonschema_path import SchemaPath
 
 from mock_tavus.contract.body import WHOLE_BODY, RequestBody
-from mock_tavus.contract.examples import success_example
+from mock_tavus.contract.examples import SuccessExample, success_example
 from mock_tavus.contract.parameters import Parameters
 from mock_tavus.contract.security import Security
-from mock_tavus.errors import InvalidField, InvalidRequestBody
-from mock_tavus.models import ApiRequest, Json, OperationCall
+from mock_tavus.errors import InvalidField, InvalidRequestBody, Violation
+from mock_tavus.models import ApiRequest, OperationCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,7 @@ class Operation:
         security: Which credentials open it.
         parameters: What its path, query, headers and cookies may hold.
         request_body: What its body may be; None if it has none.
-        success_status: The first 2xx status that it documents.
-        example: What it answers with where no module implements it.
+        success: The first 2xx answer that it documents, with an example.
     """
 
     operation_id: str
@@ -35,11 +34,12 @@ class Operation:
     security: Security
     parameters: Parameters
     request_body: RequestBody | None
-    success_status: int
-    example: Json
+    success: SuccessExample
 
     @classmethod
-    def build(cls, document: SchemaPath, path: str, method: str, base_path: str = "") -> Operation:
+    def build(
+        cls, document: SchemaPath, path: str, method: str, *, base_path: str = "", null_is_absent: bool = False
+    ) -> Operation:
         """Make everything that a request will need from an operation's definition.
 
         Args:
@@ -47,6 +47,7 @@ class Operation:
             path: The key below `paths`.
             method: The key below that.
             base_path: What stands before the path in the server's URL.
+            null_is_absent: Whether null in the body stands for a field that was left out.
 
         Raises:
             ContractError: It uses something that the emulator does not serve.
@@ -56,16 +57,14 @@ class Operation:
         parameters = [
             parameter for owner in (definition, item) if "parameters" in owner for parameter in owner / "parameters"
         ]
-        status, example = success_example(definition)
         return cls(
             operation_id=(definition / "operationId").read_str(),
             method=method.upper(),
             path=base_path + path,
             security=Security.build(document, definition),
             parameters=Parameters(document, parameters),
-            request_body=RequestBody(document, definition / "requestBody") if "requestBody" in definition else None,
-            success_status=status,
-            example=example,
+            request_body=_request_body(document, definition, null_is_absent=null_is_absent),
+            success=success_example(definition),
         )
 
     def accept(self, request: ApiRequest) -> OperationCall:
@@ -77,10 +76,18 @@ class Operation:
         """
         values, violations = self.parameters.read(request)
         body = None
-        if self.request_body is not None:
+        if request.is_truncated:
+            violations.append(Violation(WHOLE_BODY, "ends before its Content-Length"))
+        elif self.request_body is not None:
             body, faults = self.request_body.read(request.body, request.headers.get("content-type", ""))
             violations += faults
         if violations:
             first = violations[0].field
             raise InvalidRequestBody(violations) if first == WHOLE_BODY else InvalidField(first, violations)
         return OperationCall(values["path"], values["query"], body if isinstance(body, dict) else {})
+
+
+def _request_body(document: SchemaPath, definition: SchemaPath, *, null_is_absent: bool) -> RequestBody | None:
+    if "requestBody" not in definition:
+        return None
+    return RequestBody(document, definition / "requestBody", null_is_absent=null_is_absent)

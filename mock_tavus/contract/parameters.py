@@ -130,7 +130,7 @@ def read_location(request: ApiRequest, location: str) -> Mapping[str, Any]:
     if location == "path":
         return request.path_parameters
     if location == "query":
-        return ImmutableMultiDict(parse_qsl(request.query, keep_blank_values=True, max_num_fields=1000))
+        return ImmutableMultiDict(parse_qsl(request.query, keep_blank_values=True))
     if location == "header":
         return Headers(request.headers.items())  # type: ignore[return-value]
     pairs = (pair.split("=", 1) for pair in request.headers.get("cookie", "").split(";") if "=" in pair)

@@ -75,13 +75,13 @@ class Security:
         """
         owner = definition if "security" in definition else document
         requirements = (owner / "security").read_value() if "security" in owner else []
-        components = (document / "components").read_value() if "components" in document else {}
-        schemes = components.get("securitySchemes", {})
+        defined = document / "components" / "securitySchemes"
+        known = list(defined.str_keys()) if "components" in document and defined.exists() else []
         alternatives = []
         for requirement in requirements:
-            if unknown := [name for name in requirement if name not in schemes]:
+            if unknown := [name for name in requirement if name not in known]:
                 raise ContractError(f"security scheme {unknown[0]!r} is not in components/securitySchemes")
-            alternatives.append(tuple(Scheme.build(name, schemes[name]) for name in requirement))
+            alternatives.append(tuple(Scheme.build(name, _definition(defined / name)) for name in requirement))
         return cls(tuple(alternatives))
 
     @property
@@ -96,3 +96,9 @@ class Security:
             if credentials and all(credentials):
                 return credentials[0]
         return b""
+
+
+def _definition(scheme: SchemaPath) -> dict[str, Any]:
+    with scheme.resolve() as resolved:  # it may be a reference
+        contents: dict[str, Any] = dict(resolved.contents)  # type: ignore[arg-type]
+        return contents

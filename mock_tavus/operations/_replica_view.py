@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mock_tavus.clock import format_moment
 from mock_tavus.errors import InvalidField
-from mock_tavus.models import Json, Replica
+from mock_tavus.models import Json, OperationCall, Replica
 from mock_tavus.training import has_ended, progress_at, status_at
 
 
@@ -31,6 +31,11 @@ def details(replica: Replica, now: float, *, verbose: bool) -> Json:
         "updated_at": format_moment(max(changes)),
         "error_message": replica.plan.error_message if ended else None,
     }
+
+
+def asked_for(call: OperationCall) -> str:
+    """Return the id in the path, whatever an edited contract calls it."""
+    return next((str(value) for value in call.path.values()), "")
 
 
 def found(replica: Replica | None) -> Replica:

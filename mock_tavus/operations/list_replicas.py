@@ -17,10 +17,11 @@ def handle(call: OperationCall, context: OperationContext) -> OperationResult:
     if query.get("replica_type", "user") != "user":
         replicas = []  # the vendor's stock replicas are not emulated
     if (listed := query.get("replica_ids")) is not None:
-        wanted = {replica_id.strip() for replica_id in listed.split(",")}
+        ids = listed if isinstance(listed, list) else str(listed).split(",")
+        wanted = {str(replica_id).strip() for replica_id in ids}
         replicas = [replica for replica in replicas if replica.replica_id in wanted]
-    limit = query.get("limit", DEFAULT_LIMIT)
-    first = limit * (query.get("page", 1) - 1)
+    limit = max(0, int(query.get("limit", DEFAULT_LIMIT)))
+    first = limit * max(0, int(query.get("page", 1)) - 1)
     now, verbose = account.now(), query.get("verbose", False)
     data = [list_item(replica, now, verbose=verbose) for replica in replicas[first : first + limit]]
     return OperationResult({"data": data, "total_count": len(replicas)})

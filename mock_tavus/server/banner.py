@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mock_tavus.contract import Operation
 from mock_tavus.emulator import Emulator
 
 _SAMPLE_KEY = "my-local-key"
@@ -20,9 +21,10 @@ def banner(emulator: Emulator, url: str, *, reachable_from_outside: bool) -> str
     routes = [f"  {each.method:<6}  {url + each.path:<{width}}  {each.operation_id}" for each in operations]
     warning = ["", "  Other machines can reach this address, and use it."] if reachable_from_outside else []
     key, explanation = _key(emulator)
+    create = emulator.contract.operations["createReplica"]
     command = [
-        f"  curl {url}/v2/replicas \\",
-        f"    -H 'x-api-key: {key}' -H 'content-type: application/json' \\",
+        f"  curl {url}{create.path} \\",
+        f"    {_credential(create, key)}-H 'content-type: application/json' \\",
         """    -d '{"train_video_url": "https://example.com/me.mp4"}'""",
     ]
     return "\n".join(["", *routes, *warning, "", f"  API key: {explanation}", "", *command, "", "  Ctrl-C stops.", ""])
@@ -34,3 +36,11 @@ def _key(emulator: Emulator) -> tuple[str, str]:
         keys = "the one key" if count == 1 else f"one of the {count} keys"
         return "…", f"{keys} given with --api-key"
     return _SAMPLE_KEY, f"{_SAMPLE_KEY}, or any other that does not begin with `invalid`"
+
+
+def _credential(operation: Operation, key: str) -> str:
+    for schemes in operation.security.alternatives:
+        for scheme in schemes:
+            if scheme.location == "header":
+                return f"-H '{scheme.name}: {scheme.prefix}{key}' "
+    return ""

@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,9 @@ def serve(config: Config, options: ServeOptions) -> None:
         ContractError: The contract cannot be served.
         ServerError: The port is taken, or the server process ended by itself.
     """
+    ready_file = options.ready_file
+    if ready_file is not None:
+        _prepare_ready_file(ready_file)
     with hold_port(options.host, options.port) as held:
         address, port = held.getsockname()[:2]
         loader = _Loader(config, options, address, port)
@@ -80,6 +84,19 @@ def serve(config: Config, options: ServeOptions) -> None:
             server.serve(target_loader=loader, wrap_loader=False)
         except SystemExit as error:
             raise ServerError("the server process ended by itself; what it said stands above") from error
+        finally:
+            if ready_file is not None:
+                ready_file.unlink(missing_ok=True)
+
+
+def _prepare_ready_file(path: Path) -> None:
+    """Remove what another run has left behind, and be sure that the file can be written."""
+    try:
+        path.unlink(missing_ok=True)
+        path.touch()
+        path.unlink()
+    except OSError as error:
+        raise ServerError(f"--ready-file: {path} cannot be written ({error.strerror})") from error
 
 
 class _Loader:
@@ -99,7 +116,8 @@ class _Loader:
     def __call__(self) -> Flask:
         emulator = self._emulator or Emulator(self._config)
         _end_with_parent()
-        console = Console(sys.stdout, color=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+        color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        console = Console(sys.stdout, color=color, mask_query=emulator.journal.mask_query)
         console.start()
         if not self._options.quiet:
             emulator.journal.on_record(console.show)
@@ -116,7 +134,7 @@ class _Loader:
         url = _url(self._address, self._port)
         console.show(f"Listening on {url}")
         if not self._options.quiet:
-            console.show(banner(emulator, url, reachable_from_outside=self._address in ("0.0.0.0", "::")))  # noqa: S104
+            console.show(banner(emulator, url, reachable_from_outside=not ip_address(self._address).is_loopback))
         if self._options.ready_file is not None:
             unfinished = self._options.ready_file.with_suffix(".tmp")
             unfinished.write_text(json.dumps({"url": url, "pid": os.getppid()}) + "\n", "utf-8")

@@ -147,7 +147,8 @@ class MemoryStore:
         victims = ended or list(islice(self._by_age, wanted))
         for key in victims:
             self._remove(key)
-            if not ended:
+            # What has ended may still be on its way; but callbacks that pile up before a dead receiver are bounded too.
+            if not ended or self._pending_total > self._max_replicas:
                 self._cancel_deliveries(key)
         self._forgotten += len(victims)
 

@@ -7,6 +7,7 @@ import pytest
 
 from mock_tavus.console import MAX_PENDING_LINES, Console
 from mock_tavus.errors import Violation
+from mock_tavus.journal import Journal
 from mock_tavus.models import ApiReply, ApiRequest, Delivery, DeliveryAttempt, DeliveryState, JournalEntry
 
 AT = 1706080443.327
@@ -31,7 +32,7 @@ def entry(status: int, body: bytes, *, query: str = "", path: str = "/v2/replica
 
 def printed(*items: JournalEntry | Delivery | str, color: bool = False) -> list[str]:
     stream = io.StringIO()
-    console = Console(stream, color=color)
+    console = Console(stream, color=color, mask_query=Journal(0).mask_query)
     for item in items:
         console.show(item)
     console.start()
@@ -131,10 +132,22 @@ def test_what_comes_too_fast_is_counted() -> None:
 
 def test_a_reader_who_has_gone_disturbs_nobody() -> None:
     stream = io.StringIO()
-    console = Console(stream, color=False)
+    console = Console(stream, color=False, mask_query=str)
     stream.close()
     console.show("line")
     console.start()
     console.stop()
 
     assert not console._thread.is_alive()
+
+
+def test_a_terminal_that_knows_no_arrows_still_gets_every_line() -> None:
+    raw = io.BytesIO()
+    console = Console(io.TextIOWrapper(raw, encoding="ascii"), color=False, mask_query=str)
+    console.show(DELIVERY)
+    console.show("after that")
+    console.start()
+    console.stop()
+
+    assert b"\\u2192" in raw.getvalue()
+    assert raw.getvalue().endswith(b"after that\n")

@@ -230,3 +230,36 @@ def test_the_emulator_calls_back_over_http_and_tells_its_listeners() -> None:
         receiver.wait_for(1)
         wait_until(lambda: ended)
     emulator.stop()
+
+
+def test_path_parameters_may_have_any_name(tmp_path: Path) -> None:
+    def edit(document: dict[str, Any]) -> None:
+        for suffix in ("", "/name"):
+            item = document["paths"].pop(f"/v2/replicas/{{replica_id}}{suffix}")
+            item["parameters"] = [
+                {"name": "replica-id.x", "in": "path", "required": True, "schema": {"type": "string"}}
+            ]
+            document["paths"][f"/v2/replicas/{{replica-id.x}}{suffix}"] = item
+
+    client = Api(edited(tmp_path, edit)).client
+    headers = {"x-api-key": "k"}
+    created = client.post("/v2/replicas", json={"train_video_url": "https://a.example/b"}, headers=headers).get_json()
+    url = f"/v2/replicas/{created['replica_id']}"
+
+    assert client.get(url, headers=headers).get_json()["replica_id"] == created["replica_id"]
+    assert client.patch(f"{url}/name", json={"replica_name": "x"}, headers=headers).status_code == 200
+    assert client.delete(url, headers=headers).status_code == 200
+
+
+def test_other_types_of_list_parameters_are_taken(tmp_path: Path) -> None:
+    def edit(document: dict[str, Any]) -> None:
+        for parameter in document["paths"]["/v2/replicas"]["get"]["parameters"]:
+            if parameter.get("name") == "replica_ids":
+                parameter["schema"] = {"type": "array", "items": {"type": "string"}}
+            elif parameter.get("name") in ("limit", "page"):
+                parameter["schema"] = {"type": "number"}
+
+    client = Api(edited(tmp_path, edit)).client
+
+    for query in ("replica_ids=a&replica_ids=b", "limit=1.5&page=2.5", "limit=-3&page=-1"):
+        assert client.get(f"/v2/replicas?{query}", headers={"x-api-key": "k"}).status_code == 200

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from mock_tavus.journal import Journal, mask_query
+from mock_tavus.journal import MAX_BODY_BYTES, Journal
 from mock_tavus.models import ApiReply, ApiRequest, JournalEntry
 
 ENTRY = JournalEntry(0.0, "acct_1", ApiRequest("GET", "/", {}), ApiReply(200, b"{}"), (), 0.0)
@@ -31,7 +31,7 @@ def test_listeners_are_told_of_every_entry_even_if_none_is_kept() -> None:
 
 
 def test_what_is_secret_is_masked() -> None:
-    journal = Journal(size=1, secret_headers=["x-tavus"])
+    journal = Journal(size=1, secret_names=["X-Tavus", "auth"])
     headers = {
         "x-api-key": "canary",
         "x-tavus": "canary",
@@ -39,16 +39,23 @@ def test_what_is_secret_is_masked() -> None:
         "cookie": "a=canary",
         "accept": "*/*",
     }
-    request = ApiRequest("GET", "/v2/replicas", headers, query="limit=1&api_key=canary&Token=canary&page=2")
+    request = ApiRequest("GET", "/v2/replicas", headers, query="limit=1&api_key=canary&Token=canary&auth=canary&page=2")
     journal.record(replace(ENTRY, request=request))
 
     (entry,) = journal.entries()
 
     assert "canary" not in repr(entry)
     assert entry.request.headers["accept"] == "*/*"
-    assert entry.request.query == "limit=1&api_key=***&Token=***&page=2"
+    assert entry.request.query == "limit=1&api_key=***&Token=***&auth=***&page=2"
 
 
 @pytest.mark.parametrize("query", ["", "limit=1", "flag", "a=1&b=2;c=3", "x=%00"])
 def test_a_query_without_secrets_is_left_alone(query: str) -> None:
-    assert mask_query(query) == query
+    assert Journal(size=0).mask_query(query) == query
+
+
+def test_no_large_body_is_remembered_whole() -> None:
+    journal = Journal(size=1)
+    journal.record(replace(ENTRY, request=ApiRequest("POST", "/", {}, b"x" * 1_000_000)))
+
+    assert len(journal.entries()[0].request.body) == MAX_BODY_BYTES

@@ -97,6 +97,23 @@ def test_ipv6(serve: Serve) -> None:
     assert program.create().status_code == 200
 
 
+def test_a_ready_file_that_cannot_be_written_is_told_at_once(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "mock_tavus", "serve", "--port", "0", "--ready-file", str(tmp_path / "no" / "r")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("Error: --ready-file: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_the_ready_file_ends_with_the_server(serve: Serve) -> None:
+    program = serve()
+    assert program.ready_file.exists()
+    program.stop()
+
+    assert not program.ready_file.exists()
+
+
 def test_a_taken_port_is_one_line_and_exit_code_2(serve: Serve) -> None:
     program = serve()
     second = subprocess.run(

@@ -33,7 +33,7 @@ def test_the_operations_are_the_documents() -> None:
         "deleteReplica": ("DELETE", "/v2/replicas/{replica_id}"),
         "renameReplica": ("PATCH", "/v2/replicas/{replica_id}/name"),
     }
-    assert all(operation.success_status == 200 for operation in operations.values())
+    assert all(operation.success.status == 200 for operation in operations.values())
 
 
 @pytest.mark.parametrize(
@@ -105,9 +105,88 @@ def test_a_rule_for_the_object_as_a_whole_is_about_the_request_body(tmp_path: Pa
         create(edited(tmp_path, edit), b'{"train_video_url": "https://a.example/b"}')
 
 
+def test_null_can_stand_for_what_is_left_out() -> None:
+    lenient = Contract(read_document(bundled_contract()), bundled_contract(), null_is_absent=True)
+    body = b'{"train_video_url": "https://a.example/b", "callback_url": null, "properties": {"gaze_correction": null}}'
+
+    assert create(lenient, body).body == {"train_video_url": "https://a.example/b", "properties": {}}
+    with pytest.raises(InvalidField, match="Invalid train_video_url"):
+        create(lenient, b'{"train_video_url": null}')
+    with pytest.raises(InvalidField, match="Invalid callback_url"):
+        create(Contract.load(), body)
+
+
+def test_variables_of_the_server_have_their_defaults(tmp_path: Path) -> None:
+    def edit(document: dict[str, Any]) -> None:
+        variables = {"host": {"default": "tavusapi.com"}, "base": {"default": "api"}}
+        document["servers"] = [{"url": "https://{host}/{base}", "variables": variables}]
+
+    contract = edited(tmp_path, edit)
+
+    assert contract.operations["createReplica"].path == "/api/v2/replicas"
+    assert contract.operations_at("/zzz/v2/replicas") == ()
+
+
+def test_references_are_followed_everywhere(tmp_path: Path) -> None:
+    def edit(document: dict[str, Any]) -> None:
+        document["components"]["pathItems"] = {"One": document["paths"].pop("/v2/replicas/{replica_id}")}
+        document["paths"]["/v2/replicas/{replica_id}"] = {"$ref": "#/components/pathItems/One"}
+        scheme = document["components"]["securitySchemes"].pop("apiKey")
+        document["components"]["securitySchemes"] = {
+            "real": scheme,
+            "apiKey": {"$ref": "#/components/securitySchemes/real"},
+        }
+        post = document["paths"]["/v2/replicas"]["post"]
+        document["components"]["requestBodies"] = {"Create": post["requestBody"]}
+        post["requestBody"] = {"$ref": "#/components/requestBodies/Create"}
+
+    contract = edited(tmp_path, edit)
+
+    assert contract.operations["getReplica"].path == "/v2/replicas/{replica_id}"
+    assert contract.operations["getReplica"].security.credential(ApiRequest("GET", "/", {"x-api-key": "k"})) == b"k"
+    assert create(contract, b'{"train_video_url": "https://a.example/b"}').body
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "refused"),
+    [
+        ("application/vnd.tavus+json", b'{"train_video_url": "https://a.example/b"}', False),
+        ("application/vnd.tavus+json", b"[" * 20_000, True),
+        ("application/vnd.tavus+json", b'{"a": NaN, "train_video_url": "https://a.example/b"}', True),
+        ("multipart/form-data; boundary=AbC", b"--AbC\r\n\r\nx", True),
+        ("multipart/form-data", b"x", True),
+    ],
+)
+def test_other_media_types_are_judged_as_strictly(
+    tmp_path: Path, content_type: str, body: bytes, refused: bool
+) -> None:
+    def edit(document: dict[str, Any]) -> None:
+        content = document["paths"]["/v2/replicas"]["post"]["requestBody"]["content"]
+        content[content_type.partition(";")[0]] = {"schema": {"$ref": "#/components/schemas/CreateReplicaRequest"}}
+
+    contract = edited(tmp_path, edit)
+
+    if refused:
+        with pytest.raises(InvalidField):
+            create(contract, body, content_type)
+    else:
+        assert create(contract, body, content_type).body
+
+
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
+        (lambda doc: doc["servers"].__setitem__(0, {"url": "http://[x"}), "is not a URL"),
+        (lambda doc: doc["servers"].__setitem__(0, {"url": "api"}), "is not a URL"),
+        (
+            lambda doc: doc["components"]["schemas"].pop("CreateReplicaRequest"),
+            "cannot be served (PointerToNowhere",
+        ),
+        (
+            lambda doc: doc["components"]["parameters"].update(Verbose={"$ref": "./other.yaml#/a"}),
+            "not valid OpenAPI",
+        ),
+        (lambda doc: doc["paths"]["/v2/replicas"]["get"]["responses"].update({200: {"description": ""}}), "not valid"),
         (lambda doc: doc["paths"]["/v2/replicas"]["post"].pop("operationId"), "POST /v2/replicas has no operationId"),
         (
             lambda doc: doc["components"]["securitySchemes"].update(apiKey={"type": "mutualTLS"}),

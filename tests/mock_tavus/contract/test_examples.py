@@ -35,8 +35,13 @@ SCHEMA = {
                 {"id": "v1", "state": "queued", "kind": "video", "size": 0, "deep": {"on": True}, "tags": []},
             ),
         ),
-        ({"200": {"content": {"application/json": {"schema": {"type": "string"}}}}}, (200, {})),
+        ({"200": {"content": {"application/json": {"schema": {"type": "string"}}}}}, (200, "")),
+        ({"200": {"content": {"application/json": {"example": [{"a": 1}]}}}}, (200, [{"a": 1}])),
+        ({"200": {"content": {"application/json": {"example": None}}}}, (200, None)),
+        ({"200": {"content": {"text/plain": {"example": "hi"}}}}, (200, "hi")),
     ],
 )
-def test_the_answer_comes_from_the_contract(responses: dict[str, Any], expected: tuple[int, dict[str, Any]]) -> None:
-    assert success_example(SchemaPath.from_dict({"responses": responses})) == expected
+def test_the_answer_comes_from_the_contract(responses: dict[str, Any], expected: tuple[int, Any]) -> None:
+    made = success_example(SchemaPath.from_dict({"responses": responses}))
+
+    assert (made.status, made.body) == expected

@@ -221,3 +221,11 @@ class StoreMachine(RuleBasedStateMachine):
 
 
 TestStoreMachine = StoreMachine.TestCase
+
+
+@pytest.mark.parametrize("make", STORES)
+def test_callbacks_that_pile_up_are_bounded(make: Callable[..., Store]) -> None:
+    store = make(max_replicas=10, now=lambda: 10.0)
+    add(store, *[replica(f"r{number}") for number in range(1000)])
+
+    assert store.pending_count <= 11

@@ -67,3 +67,27 @@ def test_the_same_emulator_answers_through_any_number_of_requests(api: Api) -> N
     ids = {api.created_id() for _ in range(200)}
 
     assert len(ids) == 200
+
+
+def test_two_slashes_are_another_path(api: Api) -> None:
+    response = api.client.get("/", environ_overrides={"PATH_INFO": "//v2/replicas"}, headers={"x-api-key": "k"})
+
+    assert (response.status_code, response.get_json()) == (404, {"message": "Not found"})
+
+
+def test_a_body_that_ends_too_early_is_refused(api: Api) -> None:
+    body = b'{"train_video_url": "https://a.example/b.mp4"}'
+    response = api.client.post(
+        "/v2/replicas",
+        input_stream=io.BytesIO(body),
+        headers={"x-api-key": "k", "content-type": "application/json"},
+        environ_overrides={"wsgi.input_terminated": True, "CONTENT_LENGTH": "500"},
+    )
+
+    assert (response.status_code, response.get_json()) == (400, {"error": "Invalid request body"})
+
+
+def test_any_number_of_query_fields_is_read(api: Api) -> None:
+    response = api.client.get("/v2/replicas?" + "a=1&" * 2000, headers={"x-api-key": "k"})
+
+    assert response.status_code == 200
