@@ -93,10 +93,15 @@ def _prepare_ready_file(path: Path) -> None:
     """Remove what another run has left behind, and be sure that the file can be written."""
     try:
         path.unlink(missing_ok=True)
-        path.touch()
-        path.unlink()
+        unfinished = _unfinished(path)  # not the file itself: somebody may be waiting for that
+        unfinished.touch()
+        unfinished.unlink()
     except OSError as error:
         raise ServerError(f"--ready-file: {path} cannot be written ({error.strerror})") from error
+
+
+def _unfinished(path: Path) -> Path:
+    return path.with_name(f"{path.name}.tmp")
 
 
 class _Loader:
@@ -136,7 +141,7 @@ class _Loader:
         if not self._options.quiet:
             console.show(banner(emulator, url, reachable_from_outside=not ip_address(self._address).is_loopback))
         if self._options.ready_file is not None:
-            unfinished = self._options.ready_file.with_suffix(".tmp")
+            unfinished = _unfinished(self._options.ready_file)
             unfinished.write_text(json.dumps({"url": url, "pid": os.getppid()}) + "\n", "utf-8")
             unfinished.replace(self._options.ready_file)
 
