@@ -9,6 +9,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
+_LAST_MOMENT = 221_845_392_000.0  # the year 9000: what is planned from there can still be written
+
 
 class Clock(Protocol):
     """Tell an account's time, and real time beside it.
@@ -25,9 +27,17 @@ class Clock(Protocol):
         """Return real, monotonic seconds."""
         ...
 
+    def sleep(self, seconds: float) -> None:
+        """Wait so many real seconds: for answers that are slow on purpose."""
+        ...
+
     def real_seconds_until(self, moment: float) -> float:
         """Return how long to wait in real seconds for an account's moment: 0 if past, infinity if it is not coming."""
         ...
+
+
+class BaseClock(Clock, Protocol):
+    """The time below every account's own."""
 
     def on_change(self, listener: Callable[[], None]) -> None:
         """Call `listener` after every jump, so that what waits for a moment can look again."""
@@ -44,6 +54,10 @@ class SystemClock:
     def monotonic(self) -> float:
         """Return real, monotonic seconds."""
         return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait so many real seconds."""
+        time.sleep(seconds)
 
     def real_seconds_until(self, moment: float) -> float:
         """Return the seconds until `moment`, 0 if it is past."""
@@ -75,6 +89,10 @@ class TestClock:
         """Return real, monotonic seconds: sockets do not stand still."""
         return time.monotonic()
 
+    def sleep(self, seconds: float) -> None:
+        """Wait so many real seconds: a slow answer is slow for the client's clock."""
+        time.sleep(seconds)
+
     def real_seconds_until(self, moment: float) -> float:
         """Return 0 if `moment` has been reached, infinity otherwise: no waiting moves this clock."""
         return 0.0 if moment <= self._now else math.inf
@@ -98,6 +116,82 @@ class TestClock:
             self._now += seconds
         for listener in self._listeners:
             listener()
+
+
+class AccountClock:
+    """One account's time: the base clock's, moved forward, or standing still.
+
+    Args:
+        base: What goes on below.
+        on_jump: Called after every jump, so that what waits for a moment can look again.
+    """
+
+    def __init__(self, base: Clock, on_jump: Callable[[], None] = lambda: None) -> None:
+        self._base = base
+        self._on_jump = on_jump
+        self._lock = threading.Lock()
+        self._offset = 0.0
+        self._frozen_at: float | None = None
+
+    @property
+    def is_frozen(self) -> bool:
+        """Return whether the clock stands still."""
+        return self._frozen_at is not None
+
+    def now(self) -> float:
+        """Return the account's moment."""
+        frozen_at = self._frozen_at
+        return self._base.now() + self._offset if frozen_at is None else frozen_at
+
+    def monotonic(self) -> float:
+        """Return real, monotonic seconds."""
+        return self._base.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait so many real seconds."""
+        self._base.sleep(seconds)
+
+    def real_seconds_until(self, moment: float) -> float:
+        """Return how long to wait for `moment`: infinity while the clock stands still before it."""
+        frozen_at = self._frozen_at
+        if frozen_at is None:
+            return self._base.real_seconds_until(moment - self._offset)
+        return 0.0 if moment <= frozen_at else math.inf
+
+    def advance(self, seconds: float) -> None:
+        """Move the account forward.
+
+        Args:
+            seconds: By how much; 0 or more.
+
+        Raises:
+            ValueError: `seconds` is negative or not a number, or leads to where moments can no longer be written.
+        """
+        if not 0 <= seconds < math.inf:
+            raise ValueError(f"expected 0 seconds or more, received {seconds!r}")
+        with self._lock:
+            if self.now() + seconds > _LAST_MOMENT:
+                raise ValueError("no clock goes beyond the year 9000; a reset brings it back")
+            if self._frozen_at is None:
+                self._offset += seconds
+            else:
+                self._frozen_at += seconds
+        self._on_jump()
+
+    def freeze(self) -> None:
+        """Stand still, until `resume`; `advance` still moves it."""
+        with self._lock:
+            if self._frozen_at is None:
+                self._frozen_at = self._base.now() + self._offset
+        self._on_jump()
+
+    def resume(self) -> None:
+        """Go on from where the clock stood."""
+        with self._lock:
+            if self._frozen_at is not None:
+                self._offset = self._frozen_at - self._base.now()
+                self._frozen_at = None
+        self._on_jump()
 
 
 def format_moment(moment: float) -> str:

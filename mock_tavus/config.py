@@ -23,6 +23,8 @@ class Config:
         training_time: How long a training takes, in seconds; 0 to ten years.
         training_messages: Messages that replace our own, by cause (the 26 that are documented).
         max_replicas: How many replicas are kept over all accounts; 1 or more.
+        max_trainings: How many trainings each account may start before it is answered 402; None for any number.
+        max_accounts: How many accounts are kept; beyond that, the one not used for the longest time is forgotten.
         max_body_bytes: The largest request body that is taken; 1 or more.
         accept_null: Whether null stands for an optional field that was left out.
         allow_callback_hosts: Names or addresses outside this machine that may be called back.
@@ -30,6 +32,8 @@ class Config:
         callback_timeout: The longest a receiver may take for one attempt, in seconds; more than 0, at most an hour.
         callback_retries: How often a failed callback is tried again; 0 or more.
         callback_grace: How long a callback waits after the create's answer has been written, in real seconds, 0 to 60.
+        admin_token: What the control plane asks for as a bearer token; None lets everyone in who can reach it.
+        control_hosts: Names, beside those of this machine, by which the control plane may be called.
         journal_size: How many requests, and how many ended callbacks, are remembered; 0 or more.
 
     Raises:
@@ -43,6 +47,8 @@ class Config:
     training_time: float = 2.0
     training_messages: Mapping[str, str] = field(default_factory=dict)
     max_replicas: int = 100_000
+    max_trainings: int | None = None
+    max_accounts: int = 10_000
     max_body_bytes: int = 1024 * 1024
     accept_null: bool = False
     allow_callback_hosts: tuple[str, ...] = ()
@@ -50,6 +56,8 @@ class Config:
     callback_timeout: float = 10.0
     callback_retries: int = 0
     callback_grace: float = 0.05
+    admin_token: str | None = None
+    control_hosts: tuple[str, ...] = ()
     journal_size: int = 1000
 
     def __post_init__(self) -> None:
@@ -85,6 +93,7 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
     "replica_id_digits": (8, 32),
     "training_time": (0, _TEN_YEARS),  # beyond that, moments stop being dates
     "max_replicas": (1, math.inf),
+    "max_accounts": (1, math.inf),
     "max_body_bytes": (1, math.inf),
     "callback_timeout": (0, 3600),
     "callback_retries": (0, 1000),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TextIO
 from urllib.parse import urlsplit
@@ -26,12 +26,21 @@ class Console:
         stream: Where to.
         color: Whether the stream understands colours.
         mask_query: Takes what is secret out of a query string.
+        remarks: What is worth saying of a request beside its answer.
     """
 
-    def __init__(self, stream: TextIO, *, color: bool, mask_query: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        stream: TextIO,
+        *,
+        color: bool,
+        mask_query: Callable[[str], str] = str,
+        remarks: Callable[[JournalEntry], Sequence[str]] = lambda entry: (),
+    ) -> None:
         self._stream = stream
         self._color = color
         self._mask_query = mask_query
+        self._remarks = remarks
         self._pending: deque[JournalEntry | Delivery | str] = deque()
         self._dropped = 0
         self._changed = threading.Event()
@@ -85,7 +94,8 @@ class Console:
         request, status = entry.request, entry.reply.status
         query = f"?{self._mask_query(request.query)}" if request.query else ""
         color = _GREEN if status < 400 else _YELLOW if status < 500 else _RED
-        return self._columns(entry.at, str(status), color, request.method, f"{request.path}{query}", _summary(entry))
+        text = " · ".join([_summary(entry), *self._remarks(entry)])
+        return self._columns(entry.at, str(status), color, request.method, f"{request.path}{query}", text)
 
     def _delivery_line(self, delivery: Delivery) -> str:
         last = delivery.attempts[-1] if delivery.attempts else None

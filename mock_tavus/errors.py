@@ -30,10 +30,22 @@ class Violation:
     Args:
         field: As the API names it, `properties.gaze_correction`; `request body` for the body as a whole.
         message: What is wrong, for a person.
+        location: `body`, `query`, `path`, `header` or `cookie`.
+        pointer: JSON pointer into the body, `/properties/gaze_correction`; empty for the whole, and elsewhere.
+        expected: What the contract asks for.
+        received: What came; empty if nothing did.
+        fix: What to do about it.
+        contract_path: Where the contract asks for it, as keys from the document's root.
     """
 
     field: str
     message: str
+    location: str = "body"
+    pointer: str = ""
+    expected: str = ""
+    received: str = ""
+    fix: str = ""
+    contract_path: tuple[str, ...] = ()
 
 
 class ApiError(MockTavusError):
@@ -43,7 +55,7 @@ class ApiError(MockTavusError):
     `message` otherwise (documented).
     """
 
-    status: ClassVar[int]
+    status: int
     key: ClassVar[str] = "message"
 
     def __init__(self, text: str, violations: Sequence[Violation] = ()) -> None:
@@ -87,6 +99,21 @@ class InvalidRequestBody(InvalidField):
 
     def __init__(self, violations: Sequence[Violation] = ()) -> None:
         super().__init__("request body", violations)
+
+
+class OutOfCredits(ApiError):
+    """Answer 402: the account may start no more trainings (observed on other endpoints of the vendor's)."""
+
+    status = 402
+
+    def __init__(self) -> None:
+        super().__init__("Out of replica trainings")
+
+
+class InvalidScenario(ApiError):
+    """Answer 400 for an X-Mock-Tavus-Scenario header that cannot be read: ours, not the vendor's."""
+
+    status = 400
 
 
 class NotFound(ApiError):

@@ -16,6 +16,10 @@ class IdFactory(Protocol):
         """Return the id of an account's replica number `count`, counted from 0."""
         ...
 
+    def draw(self, name: str, count: int) -> float:
+        """Return a number from 0 up to 1, always the same for a name and a count."""
+        ...
+
 
 class SeededIds:
     """Give replica ids that follow from (seed, account, count) alone: parallel accounts do not disturb each other.
@@ -48,3 +52,8 @@ class SeededIds:
             mixed = blake2b(b"%d|%d|%b" % (number, right, account), key=self._key[:64], digest_size=16).digest()
             left, right = right, left ^ (int.from_bytes(mixed) & mask)
         return f"r{left << self._half_bits | right:0{self._digits}x}"
+
+    def draw(self, name: str, count: int) -> float:
+        """Return a number from 0 up to 1 that follows from the seed, the name and the count."""
+        drawn = blake2b(b"%b|%d" % (name.encode(), count), key=self._key[:64], digest_size=8).digest()
+        return float(int.from_bytes(drawn) / 2**64)

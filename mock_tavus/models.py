@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from mock_tavus.errors import Violation
 
 Json = dict[str, Any]
+
+_serials = itertools.count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +159,8 @@ class Delivery:
         target_url: Where it was really sent, after rewriting; empty until then.
         attempts: Every try, the first one first.
         note: Why it was held back and what to do about it; empty otherwise.
+        retries: How often it is tried again if it fails; None for what holds for all.
+        serial: Tells it from every other one, even from one that had its id before a reset.
     """
 
     delivery_id: str
@@ -168,24 +173,42 @@ class Delivery:
     target_url: str = ""
     attempts: tuple[DeliveryAttempt, ...] = ()
     note: str = ""
+    retries: int | None = None
+    serial: int = field(default_factory=_serials.__next__, compare=False)
+
+    def copy(self, delivery_id: str, **changes: Any) -> Delivery:
+        """Return another callback like this one, that has not been tried."""
+        fresh = {"state": DeliveryState.PLANNED, "attempts": (), "target_url": "", "note": ""}
+        return replace(self, delivery_id=delivery_id, serial=next(_serials), **{**fresh, **changes})
 
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
-    """One request and its answer, with keys masked.
+    """One request and its answer.
 
     Args:
+        number: Counted from 1 over all accounts.
         at: When it came, in the account's time.
         account_id: Whose key it carried; None if it was not accepted.
+        operation_id: What it asked for; None if the contract has nothing of the kind.
         request: As it came, but for what is secret.
         reply: As it went.
         violations: How the request breaks the contract.
         duration: How long the answer took, in real seconds.
+        scenario: What was armed or asked for and shaped the answer, in words; empty if nothing was.
     """
 
+    number: int
     at: float
     account_id: str | None
+    operation_id: str | None
     request: ApiRequest
     reply: ApiReply
     violations: tuple[Violation, ...]
     duration: float
+    scenario: str = ""
+
+    @property
+    def entry_id(self) -> str:
+        """Return what the entry is called in URLs."""
+        return f"req_{self.number:06d}"

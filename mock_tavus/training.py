@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
-from mock_tavus.models import Delivery, Replica, TrainingPlan
+from mock_tavus.models import Delivery, Json, Replica, TrainingPlan
 from mock_tavus.training_errors import TRAINING_ERRORS
 
 
@@ -29,36 +28,51 @@ class TrainingSettings:
         return cls(duration, {**TRAINING_ERRORS, **messages})
 
 
-def plan_training(train_video_url: str, now: float, settings: TrainingSettings) -> TrainingPlan:
+def plan_training(
+    train_video_url: str,
+    now: float,
+    settings: TrainingSettings,
+    *,
+    cause: str | None = None,
+    duration: float | None = None,
+) -> TrainingPlan:
     """Decide how a training that begins now will end.
 
     It fails if the video's file is named after one of the causes, `…/video_fps.mp4`, whatever the host: so a test picks
     the outcome through the one field that every client sends.
+
+    Args:
+        train_video_url: What the client sent.
+        now: The account's moment.
+        settings: How trainings go in the account.
+        cause: Why this one fails, whatever its video is called.
+        duration: How long this one takes; infinity for one that is stuck for ever.
     """
-    cause = _file_stem(train_video_url)
+    cause = cause or _file_stem(train_video_url)
     return TrainingPlan(
         begins_at=now,
-        ends_at=now + settings.duration,
+        ends_at=now + (settings.duration if duration is None else duration),
         error_message=settings.messages.get(cause) if cause in TRAINING_ERRORS else None,
     )
 
 
 def planned_delivery(replica: Replica, callback_url: str) -> Delivery:
-    """Return the callback that will tell the end of a replica's training.
-
-    The body says `ready` where polling says `completed` (documented).
-    """
-    body: dict[str, Any] = {"replica_id": replica.replica_id, "status": "ready"}
-    if replica.plan.error_message is not None:
-        body |= {"status": "error", "error_message": replica.plan.error_message}
+    """Return the callback that will tell the end of a replica's training."""
     return Delivery(
         delivery_id=f"cb_{replica.replica_id}",
         account_id=replica.account_id,
         replica_id=replica.replica_id,
         url=callback_url,
-        body=body,
+        body=callback_body(replica.replica_id, replica.plan.error_message),
         due_at=replica.plan.ends_at,
     )
+
+
+def callback_body(replica_id: str, error_message: str | None) -> Json:
+    """Return what a callback says: `ready` where polling says `completed` (documented)."""
+    if error_message is None:
+        return {"replica_id": replica_id, "status": "ready"}
+    return {"replica_id": replica_id, "status": "error", "error_message": error_message}
 
 
 def has_ended(plan: TrainingPlan, now: float) -> bool:

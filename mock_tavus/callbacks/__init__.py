@@ -2,6 +2,6 @@
 
 from mock_tavus.callbacks.dispatcher import CallbackDispatcher, DeliveryBook
 from mock_tavus.callbacks.sender import CallbackSender
-from mock_tavus.callbacks.targets import Target, TargetPolicy
+from mock_tavus.callbacks.targets import Target, TargetPolicy, TargetRefused
 
-__all__ = ["CallbackDispatcher", "CallbackSender", "DeliveryBook", "Target", "TargetPolicy"]
+__all__ = ["CallbackDispatcher", "CallbackSender", "DeliveryBook", "Target", "TargetPolicy", "TargetRefused"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import itertools
 import logging
@@ -18,8 +19,9 @@ from mock_tavus.clock import Clock
 from mock_tavus.models import Delivery, DeliveryState
 
 MAX_SENDERS = 128
-MAX_SENDERS_PER_RECEIVER = 4
-"""So many callbacks are under way at once, and to one receiver: one that hangs must not keep the others waiting."""
+MAX_SENDERS_PER_RECEIVER = 1
+"""So many callbacks are under way at once, and of one account to one receiver: an account's go to a receiver one after
+the other, in the order in which they fell due; one that hangs must not keep other receivers or accounts waiting."""
 
 _NAP = 0.005
 """The shortest sleep in seconds: under load, callbacks that fall due one after the other share one awakening."""
@@ -32,7 +34,7 @@ _log = logging.getLogger("mock_tavus.callbacks")
 class DeliveryBook(Protocol):
     """Where callbacks are recorded before they are tried; the store is one."""
 
-    def claim_delivery(self, account_id: str, delivery_id: str) -> Delivery | None:
+    def claim_delivery(self, delivery: Delivery) -> Delivery | None:
         """Take a planned callback for sending; None if it was taken already, or cancelled."""
         ...
 
@@ -40,7 +42,7 @@ class DeliveryBook(Protocol):
         """Replace a claimed callback; False if it has been cancelled meanwhile."""
         ...
 
-    def is_pending(self, account_id: str, delivery_id: str) -> bool:
+    def is_pending(self, delivery: Delivery) -> bool:
         """Return whether a callback still waits for its time."""
         ...
 
@@ -50,7 +52,7 @@ class DeliveryBook(Protocol):
         ...
 
 
-_Receiver = tuple[str, int]  # host and port
+_Receiver = tuple[str, str, int]  # account, host, port
 
 
 class _Waiting(NamedTuple):
@@ -71,7 +73,7 @@ class CallbackDispatcher:
         clock: For real time.
         retries: How often a callback that failed is tried again, after 1, 2, 4, … seconds of the account's time, at
             most 60. The vendor documents no retries.
-        on_ended: Told of every callback that has ended.
+        on_changed: Told of every callback that was tried or has ended.
     """
 
     def __init__(
@@ -82,18 +84,17 @@ class CallbackDispatcher:
         clock: Clock,
         *,
         retries: int = 0,
-        on_ended: Callable[[Delivery], None] = lambda delivery: None,
+        on_changed: Callable[[Delivery], None] = lambda delivery: None,
     ) -> None:
         self._book = book
         self._policy = policy
         self._sender = sender
         self._clock = clock
         self._retries = retries
-        self._on_ended = on_ended
+        self._on_changed = on_changed
         self._numbers = itertools.count()
         self._changed = threading.Condition()
         self._waiting: list[_Waiting] = []
-        self._clocks: set[int] = set()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="callbacks", daemon=True)
         self._queues: defaultdict[_Receiver, deque[tuple[Delivery, Target, Clock]]] = defaultdict(deque)
@@ -122,9 +123,6 @@ class CallbackDispatcher:
             clock: Its account's.
             grace: How long it must wait in real seconds, whatever the account's clock says.
         """
-        if id(clock) not in self._clocks:
-            self._clocks.add(id(clock))
-            clock.on_change(self._look_again)
         not_before = self._clock.monotonic() + grace
         with self._changed:
             self._push(delivery, clock, not_before)
@@ -135,7 +133,7 @@ class CallbackDispatcher:
         wake_at = max(not_before, self._clock.monotonic() + clock.real_seconds_until(delivery.due_at))
         heapq.heappush(self._waiting, _Waiting(wake_at, next(self._numbers), not_before, delivery, clock))
 
-    def _look_again(self) -> None:
+    def look_again(self) -> None:
         """Work out anew when each waiting callback is due: a clock has jumped."""
         with self._changed:
             waiting, self._waiting = sorted(self._waiting, key=_in_order), []
@@ -171,18 +169,15 @@ class CallbackDispatcher:
     def _drop_cancelled(self) -> None:
         # Cancelled callbacks stay until they are due; when they are the greater part, memory is worth a pass over all.
         if len(self._waiting) > 1000 and len(self._waiting) > 2 * self._book.pending_count:
-            self._waiting = [
-                item
-                for item in self._waiting
-                if self._book.is_pending(item.delivery.account_id, item.delivery.delivery_id)
-            ]
+            self._waiting = [item for item in self._waiting if self._book.is_pending(item.delivery)]
             heapq.heapify(self._waiting)
 
     def _enqueue(self, delivery: Delivery, target: Target, clock: Clock) -> None:
+        receiver = (delivery.account_id, *target.receiver)
         with self._changed:
-            self._queues[target.receiver].append((delivery, target, clock))
-            self._busy.setdefault(target.receiver, 0)
-            self._start_senders(target.receiver)
+            self._queues[receiver].append((delivery, target, clock))
+            self._busy.setdefault(receiver, 0)
+            self._start_senders(receiver)
 
     def _start_senders(self, receiver: _Receiver) -> None:
         """Start one more sender for a receiver, if it may have one; another receiver's end makes room for it."""
@@ -207,7 +202,10 @@ class CallbackDispatcher:
                 self._send(delivery, target, clock)
             except Exception:
                 _log.exception("callback %s could not be sent", delivery.delivery_id)
-                self._end(replace(delivery, state=DeliveryState.FAILED, note="a fault of the emulator; see its log"))
+                with contextlib.suppress(Exception):  # whatever is wrong, this sender must go on
+                    self._end(
+                        replace(delivery, state=DeliveryState.FAILED, note="a fault of the emulator; see its log")
+                    )
 
     def _next_queued(self, receiver: _Receiver, turn: int) -> tuple[Delivery, Target, Clock] | None:
         with self._changed:
@@ -228,7 +226,7 @@ class CallbackDispatcher:
             return None
 
     def _send(self, delivery: Delivery, target: Target, clock: Clock) -> None:
-        claimed = self._book.claim_delivery(delivery.account_id, delivery.delivery_id)
+        claimed = self._book.claim_delivery(delivery)
         if claimed is None:
             return
         try:
@@ -236,28 +234,29 @@ class CallbackDispatcher:
         except TargetRefused as refusal:
             self._end(replace(claimed, state=DeliveryState.HELD_BACK, note=str(refusal)))
             return
-        attempt = self._sender.send(target, addresses, claimed.body)
+        attempt = self._sender.send(target, addresses, claimed.body, clock.now())
         if self._stopping:
             return
         tried = replace(claimed, target_url=target.url, attempts=(*claimed.attempts, attempt))
         if attempt.error is None:
             self._end(replace(tried, state=DeliveryState.DELIVERED))
-        elif len(tried.attempts) > self._retries:
+        elif len(tried.attempts) > (self._retries if tried.retries is None else tried.retries):
             self._end(replace(tried, state=DeliveryState.FAILED))
         else:
             backoff = min(_FIRST_BACKOFF * 2 ** (len(tried.attempts) - 1), _LONGEST_BACKOFF)
             again = replace(tried, state=DeliveryState.PLANNED, due_at=clock.now() + backoff)
             if self._book.save_delivery(again):
                 self.schedule(again, clock)
+                self._on_changed(again)
 
     def _hold_back(self, delivery: Delivery, why: str) -> None:
-        claimed = self._book.claim_delivery(delivery.account_id, delivery.delivery_id)
+        claimed = self._book.claim_delivery(delivery)
         if claimed is not None:
             self._end(replace(claimed, state=DeliveryState.HELD_BACK, note=why))
 
     def _end(self, delivery: Delivery) -> None:
         if self._book.save_delivery(delivery):
-            self._on_ended(delivery)
+            self._on_changed(delivery)
 
 
 def _in_order(item: _Waiting) -> tuple[float, int]:

@@ -42,15 +42,16 @@ class CallbackSender:
         }
         self._open: set[_Watch] = set()
 
-    def send(self, target: Target, addresses: Sequence[str], body: Json) -> DeliveryAttempt:
+    def send(self, target: Target, addresses: Sequence[str], body: Json, at: float) -> DeliveryAttempt:
         """Try once to post a callback.
 
         Args:
             target: Where to.
             addresses: The target's addresses, all of them allowed; the first that connects is used.
             body: The JSON object to post.
+            at: The account's moment, for the record.
         """
-        at, started = self._clock.now(), self._clock.monotonic()
+        started = self._clock.monotonic()
         watch = _Watch()
         self._open.add(watch)
         # Read time-outs hold for each read, so a receiver that drips would never meet one: this one holds for all.

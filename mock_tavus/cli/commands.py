@@ -3,41 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
+from mock_tavus.cli.daily import COMMANDS
+from mock_tavus.cli.options import OneLineErrorCommand, option
 from mock_tavus.cli.settings import read_settings
 from mock_tavus.cli.types import DurationType, RewriteType
 from mock_tavus.config import Config
-from mock_tavus.errors import ConfigError, MockTavusError
+from mock_tavus.errors import ConfigError
 from mock_tavus.server.standalone import ServeOptions, serve
 
-_Command = TypeVar("_Command", bound=Callable[..., Any])
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _DEFAULTS = Config()
-
-
-def _option(name: str, text: str, **settings: Any) -> Callable[[_Command], _Command]:
-    """Return an option that can also stand in the environment, as MOCK_TAVUS_NAME."""
-    envvar = "MOCK_TAVUS_" + name.removeprefix("--").split("/")[0].upper().replace("-", "_")
-    return click.option(name, help=text, envvar=envvar, **settings)
-
-
-class _MockTavusCommand(click.Command):
-    """Tell a user's mistake in one line, and end with exit code 2: a traceback is for our own faults."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except MockTavusError as error:
-            raise _OneLineError(str(error)) from error
-
-
-class _OneLineError(click.ClickException):
-    exit_code = 2
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -69,57 +49,69 @@ environment. A duration is written 250ms, 2s, 4h or 1h30m.
 """
 
 
-@main.command("serve", cls=_MockTavusCommand, epilog=_EXAMPLES)
-@_option("--host", "Where to listen.", default="127.0.0.1", show_default=True)
-@_option("--port", "0 takes any free port.", type=click.IntRange(0, 65535), default=4010, show_default=True)
-@_option("--quiet", "Print only where the server listens.", is_flag=True)
-@_option("--ready-file", "Write the address here, as JSON, once the server answers.", type=_FILE)
-@_option("--openapi", "Serve this contract instead of the bundled one.", type=_FILE)
-@_option("--api-key", "Accept only this key (repeatable); else any that does not begin with `invalid`.", multiple=True)
-@_option("--seed", "Make replica ids reproducible.", type=int)
-@_option(
+@main.command("serve", cls=OneLineErrorCommand, epilog=_EXAMPLES)
+@option("--host", "Where to listen.", default="127.0.0.1", show_default=True)
+@option("--port", "0 takes any free port.", type=click.IntRange(0, 65535), default=4010, show_default=True)
+@option("--quiet", "Print only where the server listens.", is_flag=True)
+@option("--ready-file", "Write the address here, as JSON, once the server answers.", type=_FILE)
+@option("--openapi", "Serve this contract instead of the bundled one.", type=_FILE)
+@option("--api-key", "Accept only this key (repeatable); else any that does not begin with `invalid`.", multiple=True)
+@option("--seed", "Make replica ids reproducible.", type=int)
+@option(
     "--replica-id-digits",
     "Hexadecimal digits after the r.",
     type=click.IntRange(8, 32),
     default=_DEFAULTS.replica_id_digits,
     show_default=True,
 )
-@_option("--training-time", "How long a training takes.", type=DurationType(), default="2s", show_default=True)
-@_option("--training-messages", "JSON file with messages for causes of failure, in place of ours.", type=_FILE)
-@_option(
+@option("--training-time", "How long a training takes.", type=DurationType(), default="2s", show_default=True)
+@option("--training-messages", "JSON file with messages for causes of failure, in place of ours.", type=_FILE)
+@option(
     "--max-replicas",
     "How many replicas to keep; beyond that the oldest finished ones are forgotten.",
     type=int,
     default=_DEFAULTS.max_replicas,
     show_default=True,
 )
-@_option("--accept-null", "Take null for an optional field that is left out.", is_flag=True)
-@_option("--allow-callback-host", "Call this host back, though it is not on this machine (repeatable).", multiple=True)
-@_option(
+@option(
+    "--max-trainings", "How many trainings each account may start; beyond that, creates are answered 402.", type=int
+)
+@option(
+    "--max-accounts",
+    "How many accounts (API keys) to keep; beyond that the one unused for the longest time is forgotten.",
+    type=int,
+    default=_DEFAULTS.max_accounts,
+    show_default=True,
+)
+@option("--accept-null", "Take null for an optional field that is left out.", is_flag=True)
+@option("--allow-callback-host", "Call this host back, though it is not on this machine (repeatable).", multiple=True)
+@option(
     "--callback-rewrite",
     "Call TO where a callback URL begins with FROM (repeatable).",
     metavar="FROM=TO",
     type=RewriteType(),
     multiple=True,
 )
-@_option(
+@option(
     "--callback-timeout", "The longest that a receiver may take.", type=DurationType(), default="10s", show_default=True
 )
-@_option(
+@option(
     "--callback-grace",
     "How long a callback waits after its create has been answered, in real time.",
     type=DurationType(),
     default="50ms",
     show_default=True,
 )
-@_option(
+@option(
     "--callback-retries",
     "How often to try a failed callback again, after 1, 2, 4, … seconds.",
     type=int,
     default=_DEFAULTS.callback_retries,
     show_default=True,
 )
-@_option(
+@option("--admin-token", "Ask for this bearer token below /__admin.")
+@option("--control-host", "A name by which /__admin may be called, beside this machine's (repeatable).", multiple=True)
+@option(
     "--journal-size",
     "How many requests, and ended callbacks, to remember.",
     type=int,
@@ -135,10 +127,15 @@ def serve_command(host: str, port: int, quiet: bool, ready_file: Path | None, **
     serve(_config(settings), ServeOptions(host, port, quiet, ready_file))
 
 
+for _command in COMMANDS:
+    main.add_command(_command)
+
+
 def _config(settings: dict[str, Any]) -> Config:
     messages = settings.pop("training_messages")
     return Config(
         api_keys=settings.pop("api_key"),
+        control_hosts=settings.pop("control_host"),
         allow_callback_hosts=settings.pop("allow_callback_host"),
         callback_rewrites=settings.pop("callback_rewrite"),
         training_messages=_read_messages(messages) if messages else {},

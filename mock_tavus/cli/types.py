@@ -2,28 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import click
 
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
-
-
-def parse_duration(text: str) -> float:
-    """Return the seconds that a text such as `250ms`, `2s`, `1h30m` or `90` stands for.
-
-    Raises:
-        ValueError: It is none of these.
-    """
-    stripped = text.strip().lower()
-    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", stripped):
-        return float(stripped)
-    parts = _PART.findall(stripped)
-    if not parts or "".join(number + unit for number, unit in parts) != stripped:
-        raise ValueError(f"expected a duration such as 250ms, 2s, 4h or 1h30m, received {text!r}")
-    return sum(float(number) * _UNITS[unit] for number, unit in parts)
+from mock_tavus.durations import parse_duration
 
 
 class DurationType(click.ParamType[float]):

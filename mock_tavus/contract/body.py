@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-from jsonschema.exceptions import ValidationError
 from jsonschema_path import SchemaPath
 from openapi_core.casting.schemas import oas31_schema_casters_factory
 from openapi_core.deserializing.exceptions import DeserializeError
@@ -18,12 +17,12 @@ from openapi_core.templating.media_types.finders import MediaTypeFinder
 from openapi_core.validation.schemas import oas31_schema_validators_factory
 
 from mock_tavus.contract.json_body import decode_json
+from mock_tavus.contract.violations import WHOLE_BODY, body_violations
 from mock_tavus.errors import Violation
 
 JSON_DESERIALIZERS: dict[str, Callable[[bytes], Any]] = {"application/json": decode_json}
 """What openapi-core is told to decode JSON with, so that nothing passes that the strict decoder refuses."""
 
-WHOLE_BODY = "request body"
 _MAX_CONTENT_TYPES = 64
 _MAX_MESSAGE = 500  # a message repeats the value, which may be a megabyte
 
@@ -39,11 +38,20 @@ class RequestBody:
     Args:
         document: The whole contract.
         definition: The operation's `requestBody`.
+        path: Where that stands in the document.
         null_is_absent: Whether null stands for a field that was left out.
     """
 
-    def __init__(self, document: SchemaPath, definition: SchemaPath, *, null_is_absent: bool = False) -> None:
+    def __init__(
+        self,
+        document: SchemaPath,
+        definition: SchemaPath,
+        path: tuple[str, ...] = (),
+        *,
+        null_is_absent: bool = False,
+    ) -> None:
         self._document = document
+        self._path = path
         self._null_is_absent = null_is_absent
         self._content = definition / "content"
         self._required = (definition / "required").read_bool(default=False)
@@ -60,20 +68,40 @@ class RequestBody:
             content_type: The header's value; empty if there was none.
         """
         if not raw:
-            return None, [Violation(WHOLE_BODY, "is missing")] if self._required else []
+            return None, [self._missing()] if self._required else []
         try:
             media_type = self._media_type(content_type)
         except (MediaTypeNotFound, ValueError):
-            expected = " or ".join(self._content.str_keys())
-            received = content_type or "none"
-            return None, [Violation(WHOLE_BODY, f"expected content type {expected}, received {received}")]
+            return None, [self._wrong_content_type(content_type)]
         return media_type.read(raw)
+
+    def _missing(self) -> Violation:
+        fix = f"send a body, with content-type: {self._expected_types()}"
+        return Violation(WHOLE_BODY, "is missing", expected="a body", fix=fix, contract_path=(*self._path, "required"))
+
+    def _wrong_content_type(self, content_type: str) -> Violation:
+        expected, received = self._expected_types(), content_type or "none"
+        return Violation(
+            WHOLE_BODY,
+            f"expected content type {expected}, received {received}",
+            location="header",
+            expected=f"content-type: {expected}",
+            received=f"content-type: {received}",
+            fix=f"send content-type: {expected}",
+            contract_path=(*self._path, "content"),
+        )
+
+    def _expected_types(self) -> str:
+        return " or ".join(self._content.str_keys())
 
     def _media_type(self, content_type: str) -> _MediaType:
         if (known := self._media_types.get(content_type)) is not None:
             return known
         name, parameters, definition = MediaTypeFinder(self._content).find(content_type)
-        built = _MediaType(self._document, name, dict(parameters), definition, null_is_absent=self._null_is_absent)
+        path = (*self._path, "content", name, "schema")
+        built = _MediaType(
+            self._document, name, dict(parameters), definition, path, null_is_absent=self._null_is_absent
+        )
         if len(self._media_types) < _MAX_CONTENT_TYPES:  # clients may write any parameters they like
             self._media_types[content_type] = built
         return built
@@ -88,9 +116,12 @@ class _MediaType:
         name: str,
         parameters: dict[str, str],
         definition: SchemaPath,
+        path: tuple[str, ...],
         *,
         null_is_absent: bool,
     ) -> None:
+        self._path = path
+        self._name = name
         self._null_is_absent = null_is_absent
         schema = definition / "schema" if "schema" in definition else None
         validator = None if schema is None else oas31_schema_validators_factory.create(document, schema)
@@ -110,9 +141,9 @@ class _MediaType:
         try:
             value = self._deserializer.deserialize(raw)
         except DeserializeError as error:
-            return None, [Violation(WHOLE_BODY, str(error.__context__ or error))]
+            return None, [self._undecodable(raw, str(error.__context__ or error))]
         except Exception as error:  # openapi-core's decoders of other media types let out whatever they meet
-            return None, [Violation(WHOLE_BODY, f"cannot be decoded ({type(error).__name__}: {error})"[:_MAX_MESSAGE])]
+            return None, [self._undecodable(raw, f"cannot be decoded ({type(error).__name__}: {error})")]
         if self._null_is_absent:
             value = _without_nulls(value)
         if self._validator is None:
@@ -120,8 +151,20 @@ class _MediaType:
         errors = list(self._validator.iter_errors(value))
         if not errors:
             return value, []
-        found = [violation for error in errors for violation in _violations(error)]
+        found = [violation for error in errors for violation in body_violations(error, self._path)]
         return value, sorted(found, key=self._position)
+
+    def _undecodable(self, raw: bytes, reason: str) -> Violation:
+        fix = "send one JSON value, in UTF-8" if _is_json(self._name) else f"send what {self._name} says"
+        received = raw[:200].decode("utf-8", "backslashreplace")
+        return Violation(
+            WHOLE_BODY,
+            reason[:_MAX_MESSAGE],
+            expected=self._name,
+            received=received,
+            fix=fix,
+            contract_path=self._path,
+        )
 
     def _position(self, violation: Violation) -> int:
         field = violation.field
@@ -130,32 +173,6 @@ class _MediaType:
                 return self._order[field]
             field = field.rpartition(".")[0]
         return -1 if violation.field == WHOLE_BODY else len(self._order)
-
-
-def _violations(error: ValidationError) -> Iterator[Violation]:
-    """Name the fields that a fault of the schema is about: for an object, those it lacks or has too many of."""
-    path = [str(part) for part in error.absolute_path]
-    message = _message(error)
-    fields: list[str] = []
-    if isinstance(error.instance, dict):
-        schema: Any = error.schema
-        if error.validator == "required":
-            # jsonschema tells of each missing property in an error of its own, and names it in the message alone
-            fields = [name for name in schema["required"] if error.message.startswith(f"{name!r} ")]
-        elif error.validator == "additionalProperties":
-            fields = [name for name in error.instance if name not in schema.get("properties", {})]
-    if fields:
-        yield from (Violation(".".join([*path, field]), message) for field in fields)
-    else:
-        yield Violation(".".join(path) or WHOLE_BODY, message)
-
-
-def _message(error: ValidationError) -> str:
-    """Return what is wrong; for a pattern, in the words that the contract has for it, since nobody reads patterns."""
-    schema: Any = error.schema
-    if error.validator == "pattern" and (expected := schema.get("x-mock-tavus-expected")):
-        return f"expected {expected}, received {error.instance!r}"[:_MAX_MESSAGE]
-    return error.message[:_MAX_MESSAGE]
 
 
 def _is_json(media_type: str) -> bool:

@@ -26,14 +26,14 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
-def bundled_contract() -> Path:
-    """Return the contract that comes with the package.
+def bundled_contract(name: str = "tavus.yaml") -> Path:
+    """Return a contract that comes with the package: the vendor's, or the control plane's.
 
     A wheel carries it; an editable install does not see what hatchling forces in, and finds the checkout's.
     """
     package = Path(__file__).parent.parent
-    in_wheel = package / "openapi" / "tavus.yaml"
-    return in_wheel if in_wheel.exists() else package.parent / "openapi" / "tavus.yaml"
+    in_wheel = package / "openapi" / name
+    return in_wheel if in_wheel.exists() else package.parent / "openapi" / name
 
 
 def read_document(path: Path) -> Document:

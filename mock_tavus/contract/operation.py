@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from jsonschema_path import SchemaPath
 
-from mock_tavus.contract.body import WHOLE_BODY, RequestBody
+from mock_tavus.contract.body import RequestBody
 from mock_tavus.contract.examples import SuccessExample, success_example
 from mock_tavus.contract.parameters import Parameters
 from mock_tavus.contract.security import Security
+from mock_tavus.contract.violations import WHOLE_BODY
 from mock_tavus.errors import InvalidField, InvalidRequestBody, Violation
 from mock_tavus.models import ApiRequest, OperationCall
 
@@ -54,8 +55,12 @@ class Operation:
         """
         item = document / "paths" / path
         definition = item / method
+        place = ("paths", path, method)
         parameters = [
-            parameter for owner in (definition, item) if "parameters" in owner for parameter in owner / "parameters"
+            (parameter, (*owner_place, "parameters", str(number)))
+            for owner, owner_place in ((definition, place), (item, place[:2]))
+            if "parameters" in owner
+            for number, parameter in enumerate(owner / "parameters")
         ]
         return cls(
             operation_id=(definition / "operationId").read_str(),
@@ -63,7 +68,7 @@ class Operation:
             path=base_path + path,
             security=Security.build(document, definition),
             parameters=Parameters(document, parameters),
-            request_body=_request_body(document, definition, null_is_absent=null_is_absent),
+            request_body=_request_body(document, definition, place, null_is_absent=null_is_absent),
             success=success_example(definition),
         )
 
@@ -87,7 +92,9 @@ class Operation:
         return OperationCall(values["path"], values["query"], body if isinstance(body, dict) else {})
 
 
-def _request_body(document: SchemaPath, definition: SchemaPath, *, null_is_absent: bool) -> RequestBody | None:
+def _request_body(
+    document: SchemaPath, definition: SchemaPath, place: tuple[str, ...], *, null_is_absent: bool
+) -> RequestBody | None:
     if "requestBody" not in definition:
         return None
-    return RequestBody(document, definition / "requestBody", null_is_absent=null_is_absent)
+    return RequestBody(document, definition / "requestBody", (*place, "requestBody"), null_is_absent=null_is_absent)

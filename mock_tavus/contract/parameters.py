@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl
 
+from jsonschema.exceptions import ValidationError
 from jsonschema_path import SchemaPath
 from openapi_core.casting.schemas import oas31_schema_casters_factory
 from openapi_core.casting.schemas.exceptions import CastError
@@ -20,6 +22,7 @@ from openapi_core.validation.schemas.exceptions import InvalidSchemaValue
 from openapi_core.validation.schemas.validators import SchemaValidator
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
+from mock_tavus.contract.violations import expectation, shown
 from mock_tavus.errors import ContractError, Violation
 from mock_tavus.models import ApiRequest
 
@@ -38,6 +41,7 @@ class Parameter:
         default: What stands for a value that was not sent.
         deserializer: Takes the value from the request and gives it its type.
         validator: Judges the typed value.
+        path: Where its definition stands in the document.
     """
 
     name: str
@@ -46,9 +50,10 @@ class Parameter:
     default: Any
     deserializer: StyleDeserializer
     validator: SchemaValidator
+    path: tuple[str, ...] = ()
 
     @classmethod
-    def build(cls, document: SchemaPath, parameter: SchemaPath) -> Parameter:
+    def build(cls, document: SchemaPath, parameter: SchemaPath, path: tuple[str, ...] = ()) -> Parameter:
         """Make everything that a request will need from a parameter's definition.
 
         Raises:
@@ -66,6 +71,7 @@ class Parameter:
             default=(schema / "default").read_value() if "default" in schema else _MISSING,
             deserializer=_deserializers.create(document, schema, style, explode, name=name),
             validator=oas31_schema_validators_factory.create(document, schema),
+            path=path,
         )
 
     def read(self, location: Mapping[str, Any]) -> tuple[Any, Violation | None]:
@@ -79,20 +85,31 @@ class Parameter:
         except KeyError:
             value = self.default
             if value is _MISSING:
-                return value, self._violation("is missing") if self.required else None
+                return value, self._violation("is missing", "") if self.required else None
         except (DeserializeError, CastError) as error:
-            return None, self._violation(str(error))
+            return None, self._violation(str(error), location[self.name])
+        if isinstance(value, float) and not math.isfinite(value):
+            return None, self._violation("is not a finite number", value)
         if self.location == "query" and value == "":
-            return None, self._violation("is empty")
+            return None, self._violation("is empty", value)
         try:
             self.validator.validate(value)
         except InvalidSchemaValue as error:
-            faults = [str(getattr(fault, "message", fault)) for fault in error.schema_errors]
-            return None, self._violation("; ".join(faults))
+            fault = cast("ValidationError", next(iter(error.schema_errors)))
+            return None, self._violation(fault.message, value, expectation(fault))
         return value, None
 
-    def _violation(self, message: str) -> Violation:
-        return Violation(self.name, message)
+    def _violation(self, message: str, received: Any, expected: str = "") -> Violation:
+        expected = expected or str(self.validator.schema.read_value().get("type", "a value"))
+        return Violation(
+            self.name,
+            message,
+            location=self.location,
+            expected=expected,
+            received="" if received == "" else shown(received),
+            fix=f"send as {self.name} {expected}",
+            contract_path=(*self.path, "schema"),
+        )
 
 
 class Parameters:
@@ -100,13 +117,14 @@ class Parameters:
 
     Args:
         document: The whole contract.
-        definitions: The operation's parameters, then its path's; the first of a name and location holds.
+        definitions: The operation's parameters, then its path's, each with its place in the document; the first of a
+            name and location holds.
     """
 
-    def __init__(self, document: SchemaPath, definitions: list[SchemaPath]) -> None:
+    def __init__(self, document: SchemaPath, definitions: list[tuple[SchemaPath, tuple[str, ...]]]) -> None:
         built: dict[tuple[str, str], Parameter] = {}
-        for definition in definitions:
-            parameter = Parameter.build(document, definition)
+        for definition, path in definitions:
+            parameter = Parameter.build(document, definition, path)
             built.setdefault((parameter.name, parameter.location), parameter)
         self._parameters = tuple(built.values())
         self._locations = {parameter.location for parameter in self._parameters}

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mock_tavus.scenarios import NOTHING, Outcome
 from mock_tavus.store import Account
 from mock_tavus.training import TrainingSettings
 
 
 @dataclass(frozen=True, slots=True)
 class OperationContext:
-    """The account that calls, and how trainings go in it."""
+    """The account that calls, how trainings go in it, and what is armed for this very call."""
 
     account: Account
     training: TrainingSettings
+    outcome: Outcome = NOTHING
+    max_trainings: int | None = None

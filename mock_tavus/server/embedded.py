@@ -9,7 +9,7 @@ from typing import Self
 
 from cheroot.wsgi import Server
 
-from mock_tavus.clock import Clock
+from mock_tavus.clock import BaseClock
 from mock_tavus.config import Config
 from mock_tavus.emulator import Emulator
 from mock_tavus.errors import ServerError
@@ -17,7 +17,7 @@ from mock_tavus.models import Delivery, JournalEntry
 from mock_tavus.server.ports import hold_port
 from mock_tavus.web import create_app
 
-_THREADS = 32
+_THREADS = 128
 
 
 class MockServer:
@@ -33,9 +33,11 @@ class MockServer:
         ServerError: The port is taken (on entering the block).
     """
 
-    def __init__(self, config: Config | None = None, *, clock: Clock | None = None, port: int = 0) -> None:
+    def __init__(self, config: Config | None = None, *, clock: BaseClock | None = None, port: int = 0) -> None:
         self.emulator = Emulator(config, clock)
-        self._server = Server(("127.0.0.1", port), create_app(self.emulator), numthreads=_THREADS, timeout=30)
+        self._server = Server(
+            ("127.0.0.1", port), create_app(self.emulator), numthreads=_THREADS, request_queue_size=256, timeout=30
+        )
         self._server.shutdown_timeout = 1
         self._server.expiration_interval = 0.05  # how often it looks whether it is to stop, in seconds
         self._thread = threading.Thread(target=self._server.serve, name="mock-tavus", daemon=True)

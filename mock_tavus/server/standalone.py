@@ -28,7 +28,7 @@ from mock_tavus.server.banner import banner
 from mock_tavus.server.ports import hold_port
 from mock_tavus.web import create_app
 
-THREADS = 64
+THREADS = 128
 """How many requests are answered at once: those that wait or are slow on purpose must not keep others waiting."""
 
 _KILL_AFTER = 1  # second that a request may go on after the stop signal
@@ -122,7 +122,12 @@ class _Loader:
         emulator = self._emulator or Emulator(self._config)
         _end_with_parent()
         color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        console = Console(sys.stdout, color=color, mask_query=emulator.journal.mask_query)
+        console = Console(
+            sys.stdout,
+            color=color,
+            mask_query=emulator.journal.mask_query,
+            remarks=emulator.explainer.remarks,
+        )
         console.start()
         if not self._options.quiet:
             emulator.journal.on_record(console.show)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mock_tavus.clock import Clock
+from mock_tavus.clock import AccountClock
 from mock_tavus.ids import IdFactory
 from mock_tavus.models import Delivery, Replica
 from mock_tavus.store.protocol import Store
@@ -24,7 +24,7 @@ class Account:
 
     account_id: str
     store: Store
-    clock: Clock
+    clock: AccountClock
     ids: IdFactory
 
     def now(self) -> float:
@@ -34,6 +34,10 @@ class Account:
     def new_replica_id(self) -> str:
         """Return an id that no replica of the account has had."""
         return self.ids.replica_id(self.account_id, self.store.next_count(self.account_id))
+
+    def training_count(self) -> int:
+        """Return how many trainings the account has started."""
+        return self.store.training_counts().get(self.account_id, 0)
 
     def add(self, replica: Replica, deliveries: Sequence[Delivery]) -> None:
         """Remember a new replica and the callbacks planned for it."""

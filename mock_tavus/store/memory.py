@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -34,7 +34,7 @@ class MemoryStore:
         self._deliveries: dict[_Key, Delivery] = {}
         self._pending: defaultdict[_Key, set[str]] = defaultdict(set)
         self._pending_total = 0
-        self._ended: deque[_Key] = deque()
+        self._ended: deque[tuple[_Key, int]] = deque()
         self._forgotten = 0
 
     def next_count(self, account_id: str) -> int:
@@ -52,9 +52,7 @@ class MemoryStore:
             self._accounts[replica.account_id][replica.replica_id] = replica
             self._by_age[replica.account_id, replica.replica_id] = None
             for delivery in deliveries:
-                self._deliveries[delivery.account_id, delivery.delivery_id] = delivery
-                self._pending[delivery.account_id, delivery.replica_id].add(delivery.delivery_id)
-                self._pending_total += 1
+                self._add_delivery(delivery)
 
     def get_replica(self, account_id: str, replica_id: str) -> Replica | None:
         """Return a replica, or None if the account has none of this id."""
@@ -82,35 +80,87 @@ class MemoryStore:
             self._cancel_deliveries((account_id, replica_id))
             return replica
 
-    def claim_delivery(self, account_id: str, delivery_id: str) -> Delivery | None:
+    def drop_account(self, account_id: str) -> None:
+        """Forget an account's replicas, and cancel their callbacks."""
+        with self._lock:
+            for replica_id in list(self._replicas(account_id)):
+                self._remove((account_id, replica_id))
+                self._cancel_deliveries((account_id, replica_id))
+            self._counts.pop(account_id, None)
+
+    def clear_deliveries(self, account_id: str | None = None) -> None:
+        """Forget the ended callbacks of one account, or of all."""
+        with self._lock:
+            ended = [key for key, item in self._deliveries.items() if item.state.is_final]
+            for key in ended:
+                if account_id in (None, key[0]):
+                    del self._deliveries[key]
+            self._ended = deque((key, serial) for key, serial in self._ended if key in self._deliveries)
+
+    def replan(self, replica: Replica, deliveries: Sequence[Delivery]) -> bool:
+        """Put a replica with a new plan, and new callbacks, in the place of the old; False if it is gone meanwhile."""
+        key = (replica.account_id, replica.replica_id)
+        with self._lock:
+            if key not in self._by_age:
+                return False
+            self._accounts[key[0]][key[1]] = replica
+            self._cancel_deliveries(key)
+            for delivery in deliveries:
+                self._add_delivery(delivery)
+            return True
+
+    def get_delivery(self, delivery_id: str, account_id: str | None = None) -> Delivery | None:
+        """Return a callback of one account, or of any."""
+        with self._lock:
+            if account_id is not None:
+                return self._deliveries.get((account_id, delivery_id))
+            return next((item for key, item in self._deliveries.items() if key[1] == delivery_id), None)
+
+    def add_delivery(self, delivery: Delivery) -> None:
+        """Remember one more planned callback."""
+        with self._lock:
+            self._add_delivery(delivery)
+
+    def claim_delivery(self, delivery: Delivery) -> Delivery | None:
         """Take a planned callback for sending; None if it was taken already, or cancelled."""
         with self._lock:
-            delivery = self._deliveries.get((account_id, delivery_id))
-            if delivery is None or delivery.state is not DeliveryState.PLANNED:
+            known = self._known(delivery)
+            if known is None or known.state is not DeliveryState.PLANNED:
                 return None
-            claimed = replace(delivery, state=DeliveryState.SENDING)
-            self._deliveries[account_id, delivery_id] = claimed
+            claimed = replace(known, state=DeliveryState.SENDING)
+            self._deliveries[known.account_id, known.delivery_id] = claimed
             return claimed
 
     def save_delivery(self, delivery: Delivery) -> bool:
         """Replace a callback that the caller has claimed; False if it has been cancelled meanwhile."""
         with self._lock:
-            known = self._deliveries.get((delivery.account_id, delivery.delivery_id))
+            known = self._known(delivery)
             if known is None or known.state.is_final:
                 return False
             self._put(delivery)
             return True
 
-    def is_pending(self, account_id: str, delivery_id: str) -> bool:
+    def is_known(self, delivery: Delivery) -> bool:
+        """Return whether a callback is remembered and has not been cancelled."""
+        with self._lock:
+            known = self._known(delivery)
+            return known is not None and known.state is not DeliveryState.CANCELLED
+
+    def is_pending(self, delivery: Delivery) -> bool:
         """Return whether a callback still waits for its time."""
         with self._lock:
-            delivery = self._deliveries.get((account_id, delivery_id))
-            return delivery is not None and delivery.state is DeliveryState.PLANNED
+            known = self._known(delivery)
+            return known is not None and known.state is DeliveryState.PLANNED
 
     def list_deliveries(self, account_id: str | None = None) -> Sequence[Delivery]:
         """Return the callbacks of one account, or of all, the oldest first."""
         with self._lock:
             return [item for key, item in self._deliveries.items() if account_id in (None, key[0])]
+
+    def training_counts(self) -> Mapping[str, int]:
+        """Return how many trainings each account has started."""
+        with self._lock:
+            return dict(self._counts)
 
     @property
     def replica_count(self) -> int:
@@ -129,6 +179,15 @@ class MemoryStore:
 
     def _replicas(self, account_id: str) -> dict[str, Replica]:
         return self._accounts.get(account_id, {})
+
+    def _known(self, delivery: Delivery) -> Delivery | None:
+        known = self._deliveries.get((delivery.account_id, delivery.delivery_id))
+        return known if known is not None and known.serial == delivery.serial else None
+
+    def _add_delivery(self, delivery: Delivery) -> None:
+        self._deliveries[delivery.account_id, delivery.delivery_id] = delivery
+        self._pending[delivery.account_id, delivery.replica_id].add(delivery.delivery_id)
+        self._pending_total += 1
 
     def _remove(self, key: _Key) -> Replica | None:
         account_id, replica_id = key
@@ -169,6 +228,8 @@ class MemoryStore:
         if not waiting:
             del self._pending[replica_key]
         self._pending_total -= 1
-        self._ended.append(key)
+        self._ended.append((key, self._deliveries[key].serial))
         while len(self._ended) > self._max_ended:
-            del self._deliveries[self._ended.popleft()]
+            old, serial = self._ended.popleft()
+            if old in self._deliveries and self._deliveries[old].serial == serial:
+                del self._deliveries[old]

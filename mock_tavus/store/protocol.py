@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from mock_tavus.models import Delivery, Replica
@@ -38,7 +38,27 @@ class Store(Protocol):
         """Forget a replica, cancel its callbacks, and return it; None if the account has none of this id."""
         ...
 
-    def claim_delivery(self, account_id: str, delivery_id: str) -> Delivery | None:
+    def drop_account(self, account_id: str) -> None:
+        """Forget an account's replicas, and cancel their callbacks."""
+        ...
+
+    def clear_deliveries(self, account_id: str | None = None) -> None:
+        """Forget the ended callbacks of one account, or of all."""
+        ...
+
+    def replan(self, replica: Replica, deliveries: Sequence[Delivery]) -> bool:
+        """Put a replica with a new plan, and new callbacks, in the place of the old. False if it is gone meanwhile."""
+        ...
+
+    def get_delivery(self, delivery_id: str, account_id: str | None = None) -> Delivery | None:
+        """Return a callback of one account, or of any."""
+        ...
+
+    def add_delivery(self, delivery: Delivery) -> None:
+        """Remember one more planned callback."""
+        ...
+
+    def claim_delivery(self, delivery: Delivery) -> Delivery | None:
         """Take a planned callback for sending. One caller gets it; everyone else, or a cancelled one, gets None."""
         ...
 
@@ -46,12 +66,20 @@ class Store(Protocol):
         """Replace a callback that the caller has claimed. False if it has been cancelled meanwhile: keep it so."""
         ...
 
-    def is_pending(self, account_id: str, delivery_id: str) -> bool:
+    def is_known(self, delivery: Delivery) -> bool:
+        """Return whether a callback is remembered and has not been cancelled."""
+        ...
+
+    def is_pending(self, delivery: Delivery) -> bool:
         """Return whether a callback still waits for its time."""
         ...
 
     def list_deliveries(self, account_id: str | None = None) -> Sequence[Delivery]:
         """Return the callbacks of one account, or of all, the oldest first."""
+        ...
+
+    def training_counts(self) -> Mapping[str, int]:
+        """Return how many trainings each account has started."""
         ...
 
     @property

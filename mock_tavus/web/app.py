@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
@@ -14,8 +13,9 @@ from werkzeug.routing import Rule
 
 from mock_tavus.contract import Operation
 from mock_tavus.emulator import Emulator
-from mock_tavus.models import ApiReply, ApiRequest
+from mock_tavus.models import ApiReply
 from mock_tavus.web.control import control_blueprint
+from mock_tavus.web.requests import api_request
 
 
 def create_app(emulator: Emulator) -> Flask:
@@ -54,7 +54,7 @@ def _answer_operation(emulator: Emulator, operation_id: str, names: tuple[str, .
 
 
 def _answer(emulator: Emulator, operation_id: str | None, path_parameters: dict[str, str]) -> Response:
-    return _respond(emulator, emulator.handle(_api_request(emulator, operation_id, path_parameters)))
+    return _respond(emulator, emulator.handle(api_request(emulator, operation_id, path_parameters)))
 
 
 def _answer_unmatched(emulator: Emulator, _error: HTTPException) -> Response:
@@ -64,50 +64,6 @@ def _answer_unmatched(emulator: Emulator, _error: HTTPException) -> Response:
 def _answer_http_error(error: HTTPException) -> Response:
     body = json.dumps({"message": error.name}).encode()
     return Response(body, error.code or 500, content_type="application/json")
-
-
-def _api_request(emulator: Emulator, operation_id: str | None, path_parameters: dict[str, str]) -> ApiRequest:
-    environ = request.environ
-    body, too_large = _read_body(environ, emulator.config.max_body_bytes)
-    length = environ.get("CONTENT_LENGTH") or "0"
-    return ApiRequest(
-        method=request.method,
-        path=_path(environ),
-        headers=_headers(environ),
-        body=body,
-        query=environ.get("QUERY_STRING", ""),
-        operation_id=operation_id,
-        path_parameters=path_parameters,
-        too_large=too_large,
-        is_truncated=not too_large and length.isascii() and length.isdigit() and len(body) < int(length[:19]),
-    )
-
-
-def _path(environ: dict[str, Any]) -> str:
-    """Return the path as it was sent: Flask's own has one slash where there were two."""
-    path = str(environ.get("PATH_INFO", "")).encode("latin-1", "replace").decode("utf-8", "replace")
-    return path or "/"
-
-
-def _read_body(environ: dict[str, Any], limit: int) -> tuple[bytes, bool]:
-    """Return the body, at most as long as the limit, and whether there is more."""
-    length = environ.get("CONTENT_LENGTH") or ""
-    chunked = environ.get("wsgi.input_terminated") and environ.get("HTTP_TRANSFER_ENCODING")
-    if not (length.isascii() and length.isdigit()) and not chunked:
-        return b"", False
-    if length and int(length[:19]) > limit and not chunked:
-        return b"", True  # not read at all: the client may be about to send gigabytes
-    stream = environ["wsgi.input"] if environ.get("wsgi.input_terminated") else request.stream
-    body = stream.read(limit + 1)
-    return body[:limit], len(body) > limit
-
-
-def _headers(environ: dict[str, Any]) -> dict[str, str]:
-    headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")}
-    for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-        if value := environ.get(name):
-            headers[name.replace("_", "-").lower()] = value
-    return headers
 
 
 def _respond(emulator: Emulator, reply: ApiReply) -> Response:

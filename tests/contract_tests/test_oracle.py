@@ -28,7 +28,7 @@ def test_a_documented_answer_has_no_faults(oracle: Oracle, operation: str, statu
 @pytest.mark.parametrize(
     ("operation", "status", "content_type", "body", "fault"),
     [
-        ("createReplica", 201, JSON, CREATED, "Received: status 201. Documented: 200, 400, 401, 413."),
+        ("createReplica", 201, JSON, CREATED, "Received: status 201. Documented: 200, 400, 401, 402, 413."),
         (
             "createReplica",
             200,

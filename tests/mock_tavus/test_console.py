@@ -27,7 +27,7 @@ DELIVERY = Delivery(
 def entry(status: int, body: bytes, *, query: str = "", path: str = "/v2/replicas", why: str = "") -> JournalEntry:
     violations = (Violation("train_video_url", why),) if why else ()
     request = ApiRequest("POST", path, {"x-api-key": "canary"}, query=query)
-    return JournalEntry(AT, "acct_1", request, ApiReply(status, body), violations, 0.001)
+    return JournalEntry(1, AT, "acct_1", "createReplica", request, ApiReply(status, body), violations, 0.001)
 
 
 def printed(*items: JournalEntry | Delivery | str, color: bool = False) -> list[str]:
@@ -58,6 +58,16 @@ def test_each_request_is_one_line() -> None:
         ["07:14:03.327Z", "200", "POST", "/v2/replicas"],
         ["07:14:03.327Z", "500", "POST", "/v2/replicas"],
     ]
+
+
+def test_remarks_stand_at_the_end_of_the_line() -> None:
+    stream = io.StringIO()
+    console = Console(stream, color=False, remarks=lambda entry: ["did you mean /v2/replicas?"])
+    console.show(entry(404, b'{"message":"Not found"}'))
+    console.start()
+    console.stop()
+
+    assert stream.getvalue().rstrip().endswith("Not found · did you mean /v2/replicas?")
 
 
 def test_the_columns_stand_below_each_other() -> None:

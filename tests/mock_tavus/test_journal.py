@@ -7,7 +7,7 @@ import pytest
 from mock_tavus.journal import MAX_BODY_BYTES, Journal
 from mock_tavus.models import ApiReply, ApiRequest, JournalEntry
 
-ENTRY = JournalEntry(0.0, "acct_1", ApiRequest("GET", "/", {}), ApiReply(200, b"{}"), (), 0.0)
+ENTRY = JournalEntry(1, 0.0, "acct_1", "listReplicas", ApiRequest("GET", "/", {}), ApiReply(200, b"{}"), (), 0.0)
 
 
 def test_the_oldest_entries_are_dropped_first_and_counted() -> None:

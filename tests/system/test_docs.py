@@ -121,6 +121,7 @@ class Session:
             **{name: value for name, value in os.environ.items() if name not in OUTER_MAKE},
             "PATH": f"{programs}:{os.environ['PATH']}",
             "MOCK_TAVUS_PORT": self.ports["4010"],
+            "MOCK_TAVUS_URL": f"http://127.0.0.1:{self.ports['4010']}",
             "PYTHONUNBUFFERED": "1",
         }
 

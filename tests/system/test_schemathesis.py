@@ -34,3 +34,15 @@ def test_creates_that_the_contract_allows_are_accepted(serve: Callable[..., Prog
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=300, check=False)
 
     assert done.returncode == 0, done.stdout[-5000:]
+
+
+def test_the_control_plane_never_answers_5xx(serve: Callable[..., Program], tmp_path: Path) -> None:
+    """What waits is left out: it would wait for as long as it is told."""
+    program = serve("--quiet")
+    program.create()
+    command = [str(Path(sys.executable).with_name("schemathesis")), "run", f"{program.url}/__admin/control.json"]
+    command += ["-H", "x-api-key: test", "--seed", "1", "--checks", "not_a_server_error"]
+    command += ["--exclude-operation-id-regex", "^waitFor", "--max-examples", "30"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=300, check=False)
+
+    assert done.returncode == 0, done.stdout[-5000:]

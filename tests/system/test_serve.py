@@ -187,3 +187,17 @@ def test_a_slow_client_keeps_nobody_waiting(serve: Serve) -> None:
     assert program.create().status_code == 200
     for client in slow:
         client.close()
+
+
+def test_callbacks_can_be_followed(serve: Serve) -> None:
+    program = serve("--training-time", "0", "--quiet")
+    command = [sys.executable, "-m", "mock_tavus", "callbacks", "--follow", "--url", program.url]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as follower:
+        assert follower.stdout is not None
+        replica_id = program.create(callback_url=f"{program.url}/__inbox/a").json()["replica_id"]
+        line = next(line for line in follower.stdout if "delivered" in line)
+        follower.send_signal(signal.SIGINT)
+        follower.wait(timeout=20)
+
+    assert replica_id in line
+    assert follower.returncode == 0

@@ -28,6 +28,7 @@ def test_it_carries_the_contract_into_both_packages(wheel: Path) -> None:
         for package in ("mock_tavus", "contract_tests"):
             assert archive.read(f"{package}/openapi/tavus.yaml") == source
             assert f"{package}/py.typed" in names
+    assert "mock_tavus/openapi/control.yaml" in names
     assert not [name for name in names if name.startswith(("tests/", "benchmarks/"))]
 
 

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_tavus.cli.types import DurationType, RewriteType, parse_duration
+from mock_tavus.cli.types import DurationType, RewriteType
+from mock_tavus.durations import parse_duration
 
 
 @pytest.mark.parametrize(

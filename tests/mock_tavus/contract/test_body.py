@@ -113,7 +113,7 @@ def test_any_number_of_content_types_does_not_fill_memory() -> None:
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ({"train_video_url": "x"}, "expected an absolute http or https URL, received 'x'"),
+        ({"train_video_url": "x"}, 'expected an absolute http or https URL, received "x"'),
         ({"train_video_url": 3}, "3 is not of type 'string'"),
         ({}, "'train_video_url' is a required property"),
     ],

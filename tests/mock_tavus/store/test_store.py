@@ -37,6 +37,16 @@ def delivery(of: Replica) -> Delivery:
     return Delivery(f"cb_{of.replica_id}", of.account_id, of.replica_id, "http://127.0.0.1/", {}, of.plan.ends_at)
 
 
+def claim(store: Store, replica_id: str, account: str = A) -> Delivery | None:
+    known = store.get_delivery(f"cb_{replica_id}", account)
+    return None if known is None else store.claim_delivery(known)
+
+
+def is_pending(store: Store, replica_id: str) -> bool:
+    known = store.get_delivery(f"cb_{replica_id}", A)
+    return known is not None and store.is_pending(known)
+
+
 def add(store: Store, *replicas: Replica) -> None:
     for one in replicas:
         store.add_replica(one, [delivery(one)])
@@ -71,7 +81,7 @@ def test_a_deleted_replica_is_gone_and_calls_nobody_back(store: Store) -> None:
     assert store.delete_replica(A, "r1") == replica("r1")
     assert store.get_replica(A, "r1") is None
     assert store.list_replicas(A) == []
-    assert store.claim_delivery(A, "cb_r1") is None
+    assert claim(store, "r1") is None
     assert [one.state for one in store.list_deliveries(A)] == [DeliveryState.CANCELLED]
     assert (store.replica_count, store.pending_count) == (0, 0)
 
@@ -81,11 +91,11 @@ def test_one_of_many_gets_a_delivery(store: Store) -> None:
     claimed: list[Delivery | None] = []
     together = threading.Barrier(8)
 
-    def claim() -> None:
+    def claim_it() -> None:
         together.wait()
-        claimed.append(store.claim_delivery(A, "cb_r1"))
+        claimed.append(claim(store, "r1"))
 
-    threads = [threading.Thread(target=claim) for _ in range(8)]
+    threads = [threading.Thread(target=claim_it) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -97,20 +107,20 @@ def test_one_of_many_gets_a_delivery(store: Store) -> None:
 
 def test_a_delivery_that_is_to_be_tried_again_can_be_claimed_again(store: Store) -> None:
     add(store, replica("r1"))
-    claimed = store.claim_delivery(A, "cb_r1")
+    claimed = claim(store, "r1")
     assert claimed is not None
-    assert not store.is_pending(A, "cb_r1")
+    assert not is_pending(store, "r1")
 
     assert store.save_delivery(replace(claimed, state=DeliveryState.PLANNED))
 
-    assert store.is_pending(A, "cb_r1")
+    assert is_pending(store, "r1")
     assert store.pending_count == 1
-    assert store.claim_delivery(A, "cb_r1") is not None
+    assert claim(store, "r1") is not None
 
 
 def test_a_delivery_cancelled_while_it_is_sent_stays_cancelled(store: Store) -> None:
     add(store, replica("r1"))
-    claimed = store.claim_delivery(A, "cb_r1")
+    claimed = claim(store, "r1")
     assert claimed is not None
     store.delete_replica(A, "r1")
 
@@ -119,9 +129,9 @@ def test_a_delivery_cancelled_while_it_is_sent_stays_cancelled(store: Store) -> 
 
 
 def test_what_is_unknown_is_neither_claimed_nor_saved(store: Store) -> None:
-    assert store.claim_delivery(A, "cb_r1") is None
+    assert claim(store, "r1") is None
     assert not store.save_delivery(delivery(replica("r1")))
-    assert not store.is_pending(A, "cb_r1")
+    assert not is_pending(store, "r1")
 
 
 @pytest.mark.parametrize("make", STORES)
@@ -133,7 +143,7 @@ def test_the_oldest_that_have_ended_are_forgotten_first(make: Callable[..., Stor
     assert store.list_replicas(B) == []
     assert (store.replica_count, store.forgotten_count) == (3, 2)
     # what was forgotten had ended: its callback is on its way, and stays so
-    assert store.claim_delivery(A, "cb_r2") is not None
+    assert claim(store, "r2") is not None
 
 
 @pytest.mark.parametrize("make", STORES)
@@ -142,7 +152,7 @@ def test_if_none_has_ended_the_oldest_is_forgotten_with_its_callback(make: Calla
     add(store, replica("r1"), replica("r2"), replica("r3"))
 
     assert [one.replica_id for one in store.list_replicas(A)] == ["r3", "r2"]
-    assert store.claim_delivery(A, "cb_r1") is None
+    assert claim(store, "r1") is None
     assert (store.replica_count, store.forgotten_count, store.pending_count) == (2, 1, 2)
 
 
@@ -151,7 +161,7 @@ def test_ended_deliveries_are_bounded(make: Callable[..., Store]) -> None:
     store = make(max_ended=2)
     add(store, *[replica(f"r{number}") for number in range(5)])
     for number in range(4):
-        claimed = store.claim_delivery(A, f"cb_r{number}")
+        claimed = claim(store, f"r{number}")
         assert claimed is not None
         store.save_delivery(replace(claimed, state=DeliveryState.DELIVERED))
 
@@ -193,7 +203,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(one=added, state=st.sampled_from([DeliveryState.DELIVERED, DeliveryState.FAILED, DeliveryState.PLANNED]))
     def send(self, one: Replica, state: DeliveryState) -> None:
-        claimed = self.store.claim_delivery(one.account_id, f"cb_{one.replica_id}")
+        claimed = claim(self.store, one.replica_id, one.account_id)
         if claimed is not None:
             assert self.store.save_delivery(replace(claimed, state=state))
 
@@ -229,3 +239,25 @@ def test_callbacks_that_pile_up_are_bounded(make: Callable[..., Store]) -> None:
     add(store, *[replica(f"r{number}") for number in range(1000)])
 
     assert store.pending_count <= 11
+
+
+def test_a_callback_that_had_the_same_id_before_is_another(store: Store) -> None:
+    add(store, replica("r1"))
+    before = store.get_delivery("cb_r1", A)
+    assert before is not None
+    store.drop_account(A)
+    store.clear_deliveries(A)
+    add(store, replica("r1"))
+
+    assert store.claim_delivery(before) is None
+    assert not store.save_delivery(replace(before, state=DeliveryState.DELIVERED))
+    assert not store.is_known(before)
+    assert is_pending(store, "r1")
+
+
+def test_replanning_what_is_gone_does_nothing(store: Store) -> None:
+    add(store, replica("r1"))
+    store.delete_replica(A, "r1")
+
+    assert not store.replan(replica("r1"), [])
+    assert store.get_replica(A, "r1") is None

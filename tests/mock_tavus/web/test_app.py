@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mock_tavus.web.app import _read_body
+from mock_tavus.web.requests import read_body
 from tests.support import Api
 
 VALID = b'{"train_video_url": "https://a.example/b.mp4"}'
@@ -37,7 +37,7 @@ def test_a_get_with_a_content_type_and_a_body_is_taken(api: Api) -> None:
 def test_a_broken_host_header_is_no_500(api: Api, host: str) -> None:
     for path in ("/v2/replicas", "/__admin/openapi.json"):
         response = api.client.get(path, headers={"x-api-key": "k", "host": host})
-        assert response.status_code in (200, 400)
+        assert response.status_code in (200, 400, 403)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_no_more_is_read_than_the_limit(environ: dict[str, Any], body: bytes, to
     if length.isascii() and length.isdigit() and len(length) < 5:
         stream = io.BytesIO(stream.read(int(length)))
 
-    assert _read_body({**environ, "wsgi.input": stream, "wsgi.input_terminated": True}, 10) == (body, too_large)
+    assert read_body({**environ, "wsgi.input": stream, "wsgi.input_terminated": True}, 10) == (body, too_large)
 
 
 def test_the_same_emulator_answers_through_any_number_of_requests(api: Api) -> None:

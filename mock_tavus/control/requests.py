@@ -1,0 +1,83 @@
+"""The request journal."""
+
+from __future__ import annotations
+
+from mock_tavus.control.context import Control, ControlCall, NotDone
+from mock_tavus.control.views import request_view
+from mock_tavus.journal import Criteria
+from mock_tavus.models import Json
+
+
+def list_requests(call: ControlCall, control: Control) -> Json:
+    """Return the latest requests that fit the query, the oldest first."""
+    return _found(call, control, _from_query(call), limit=call.query["limit"])
+
+
+def find_requests(call: ControlCall, control: Control) -> Json:
+    """Return every request that fits the body's criteria, the oldest first."""
+    return _found(call, control, _from_body(call))
+
+
+def count_requests(call: ControlCall, control: Control) -> Json:
+    """Return how many requests fit the body's criteria."""
+    return {"count": len(control.emulator.journal.entries(_from_body(call)))}
+
+
+def wait_for_requests(call: ControlCall, control: Control) -> Json:
+    """Return the requests that fit the query as soon as there are so many."""
+    count, timeout = call.query["count"], call.query["timeout"]
+    entries = control.emulator.journal.wait(_from_query(call), count, timeout)
+    if len(entries) < count:
+        raise NotDone(f"{len(entries)} of {count} requests came within {timeout:g} s", status=408)
+    return {"requests": [request_view(entry, control.emulator) for entry in entries]}
+
+
+def get_request(call: ControlCall, control: Control) -> Json:
+    """Return one request with the reasons for its answer."""
+    entry = control.emulator.journal.get(call.path["request_id"])
+    if entry is None:
+        raise NotDone(f"no request {call.path['request_id']!r} is remembered", status=404)
+    return request_view(entry, control.emulator)
+
+
+def clear_requests(call: ControlCall, control: Control) -> Json:
+    """Forget requests."""
+    return {"forgotten": control.emulator.journal.clear(call.account_id)}
+
+
+def _found(call: ControlCall, control: Control, criteria: Criteria, limit: int | None = None) -> Json:
+    journal = control.emulator.journal
+    entries = journal.entries(criteria, limit)
+    return {
+        "requests": [request_view(entry, control.emulator) for entry in entries],
+        "dropped": journal.dropped_count,
+    }
+
+
+def _from_query(call: ControlCall) -> Criteria:
+    query = call.query
+    return Criteria(
+        account_id=call.account_id,
+        operation_id=query.get("operation"),
+        status=query.get("status"),
+        unmatched=query.get("unmatched", False),
+        since=_number(query.get("since")),
+    )
+
+
+def _from_body(call: ControlCall) -> Criteria:
+    body = call.body
+    return Criteria(
+        account_id=call.account_id,
+        operation_id=body.get("operation"),
+        status=body.get("status"),
+        unmatched=body.get("unmatched", False),
+        method=body.get("method"),
+        path=body.get("path"),
+        since=_number(body.get("since")),
+        body_contains=body.get("body_contains"),
+    )
+
+
+def _number(request_id: str | None) -> int:
+    return int(request_id.removeprefix("req_")[:18]) if request_id else 0
