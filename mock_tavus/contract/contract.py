@@ -72,29 +72,28 @@ class Contract:
 
     def example(self, operation_id: str, status: int) -> Any:
         """Return what an operation's contract shows as the answer with a status; None if it shows nothing."""
-        for item in self._document["paths"].values():
-            for operation in item.values():
-                if isinstance(operation, dict) and operation.get("operationId") == operation_id:
-                    response = operation.get("responses", {}).get(str(status), {})
-                    name = str(response.get("$ref", "")).removeprefix("#/components/responses/")
-                    response = self._document.get("components", {}).get("responses", {}).get(name, response)
-                    media_type = response.get("content", {}).get("application/json", {})
-                    shown = [example.get("value") for example in media_type.get("examples", {}).values()]
-                    return media_type.get("example", shown[0] if shown else None)
-        return None
+        response = self._resolved(self._definition(operation_id).get("responses", {}).get(str(status), {}), "responses")
+        media_type = response.get("content", {}).get("application/json", {})
+        shown = [example.get("value") for example in media_type.get("examples", {}).values()]
+        return media_type.get("example", shown[0] if shown else None)
 
     def body_schema(self, operation_id: str) -> Document:
         """Return what an operation's JSON body may be, references followed; empty if it has none."""
+        content = self._definition(operation_id).get("requestBody", {}).get("content", {})
+        return self._resolved(content.get("application/json", {}).get("schema", {}), "schemas")
+
+    def _definition(self, operation_id: str) -> Document:
+        """Return what the document says of an operation; empty if it has none of this id."""
         for item in self._document["paths"].values():
             for operation in item.values():
                 if isinstance(operation, dict) and operation.get("operationId") == operation_id:
-                    content = operation.get("requestBody", {}).get("content", {})
-                    return self._resolved(content.get("application/json", {}).get("schema", {}))
+                    return operation
         return {}
 
-    def _resolved(self, schema: Document) -> Document:
-        name = str(schema.get("$ref", "")).removeprefix("#/components/schemas/")
-        return self._document.get("components", {}).get("schemas", {}).get(name, schema) if name else schema
+    def _resolved(self, part: Document, kind: str) -> Document:
+        """Return a part of the document, or the component that it refers to."""
+        name = str(part.get("$ref", "")).removeprefix(f"#/components/{kind}/")
+        return self._document.get("components", {}).get(kind, {}).get(name, part) if name else part
 
     def served(self, base_url: str) -> Document:
         """Return the document with the emulator's own address as its only server."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from mock_tavus.control.context import Control, ControlCall, NotDone
 from mock_tavus.control.views import request_view
 from mock_tavus.journal import Criteria
@@ -10,23 +13,23 @@ from mock_tavus.models import Json
 
 def list_requests(call: ControlCall, control: Control) -> Json:
     """Return the latest requests that fit the query, the oldest first."""
-    return _found(call, control, _from_query(call), limit=call.query["limit"])
+    return _found(call, control, _criteria(call, call.query), limit=call.query["limit"])
 
 
 def find_requests(call: ControlCall, control: Control) -> Json:
     """Return every request that fits the body's criteria, the oldest first."""
-    return _found(call, control, _from_body(call))
+    return _found(call, control, _criteria(call, call.body))
 
 
 def count_requests(call: ControlCall, control: Control) -> Json:
     """Return how many requests fit the body's criteria."""
-    return {"count": len(control.emulator.journal.entries(_from_body(call)))}
+    return {"count": len(control.emulator.journal.entries(_criteria(call, call.body)))}
 
 
 def wait_for_requests(call: ControlCall, control: Control) -> Json:
     """Return the requests that fit the query as soon as there are so many."""
     count, timeout = call.query["count"], call.query["timeout"]
-    entries = control.emulator.journal.wait(_from_query(call), count, timeout)
+    entries = control.emulator.journal.wait(_criteria(call, call.query), count, timeout)
     if len(entries) < count:
         raise NotDone(f"{len(entries)} of {count} requests came within {timeout:g} s", status=408)
     return {"requests": [request_view(entry, control.emulator) for entry in entries]}
@@ -54,28 +57,17 @@ def _found(call: ControlCall, control: Control, criteria: Criteria, limit: int |
     }
 
 
-def _from_query(call: ControlCall) -> Criteria:
-    query = call.query
+def _criteria(call: ControlCall, asked: Mapping[str, Any]) -> Criteria:
+    """Return what is asked for, in the query or in the body; the query knows fewer of these names."""
     return Criteria(
         account_id=call.account_id,
-        operation_id=query.get("operation"),
-        status=query.get("status"),
-        unmatched=query.get("unmatched", False),
-        since=_number(query.get("since")),
-    )
-
-
-def _from_body(call: ControlCall) -> Criteria:
-    body = call.body
-    return Criteria(
-        account_id=call.account_id,
-        operation_id=body.get("operation"),
-        status=body.get("status"),
-        unmatched=body.get("unmatched", False),
-        method=body.get("method"),
-        path=body.get("path"),
-        since=_number(body.get("since")),
-        body_contains=body.get("body_contains"),
+        operation_id=asked.get("operation"),
+        status=asked.get("status"),
+        unmatched=asked.get("unmatched", False),
+        method=asked.get("method"),
+        path=asked.get("path"),
+        since=_number(asked.get("since")),
+        body_contains=asked.get("body_contains"),
     )
 
 
