@@ -4,7 +4,7 @@ ARGS ?=
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: serve test lint bench clean
+.PHONY: serve test lint bench images clean
 
 serve: .venv/installed
 	@exec $(BIN)/mock-tavus serve $(ARGS)
@@ -20,6 +20,9 @@ lint: .venv/installed
 
 bench: .venv/installed
 	$(BIN)/python benchmarks/compare.py $(ARGS)
+
+images: .venv/installed
+	PYTHONPATH=. $(BIN)/python docs/images/take.py
 
 clean:
 	rm -rf .venv .cache build dist

@@ -82,6 +82,7 @@ class Emulator:
         self.explainer = Explainer(self.contract, self.policy)
         self.store: Store = MemoryStore(self.config.max_replicas, self.config.journal_size, self._has_ended)
         self.deliveries_changed = threading.Condition()
+        self.stopped = threading.Event()
         self._followers: list[dict[int, Delivery]] = []
         self._delivery_listeners: list[Callable[[Delivery], None]] = []
         self.dispatcher = CallbackDispatcher(
@@ -115,6 +116,7 @@ class Emulator:
 
     def stop(self) -> None:
         """Stop to send callbacks, at once."""
+        self.stopped.set()
         self.dispatcher.stop()
 
     def handle(self, request: ApiRequest) -> ApiReply:

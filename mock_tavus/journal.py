@@ -6,6 +6,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from threading import Condition
 
 from mock_tavus.models import ApiRequest, JournalEntry
@@ -98,6 +99,11 @@ class Journal:
         """
         found = self._find(criteria)
         return [self.mask(entry) for entry in (found if limit is None else found[max(0, len(found) - limit) :])]
+
+    def latest(self, criteria: Criteria, limit: int) -> Sequence[JournalEntry]:
+        """Return at most so many of what is wanted, the newest first, as they came: `mask` them before anyone sees."""
+        with self._changed:
+            return list(islice((entry for entry in reversed(self._entries) if criteria.fits(entry)), limit))
 
     def wait(self, criteria: Criteria, count: int, timeout: float) -> Sequence[JournalEntry]:
         """Return what is wanted as soon as there are so many, or what there is after so many real seconds."""

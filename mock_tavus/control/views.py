@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import fields
 from typing import Any
 
 from mock_tavus.clock import format_moment
@@ -11,6 +12,7 @@ from mock_tavus.emulator import Emulator
 from mock_tavus.inbox import Message
 from mock_tavus.journal import Journal
 from mock_tavus.models import Delivery, DeliveryAttempt, JournalEntry, Json, Replica
+from mock_tavus.scenarios import Outcome, Scenario
 from mock_tavus.training import progress_at, status_at
 
 
@@ -85,6 +87,27 @@ def message_view(message: Message, journal: Journal) -> Json:
         "body": body_view(message.body),
         "status": message.status,
     }
+
+
+def scenario_view(scenario: Scenario) -> Json:
+    """Return one armed scenario."""
+    return {
+        "id": scenario.scenario_id,
+        "account": scenario.account_id,
+        "match": {"operation": scenario.operation_id, "body": dict(scenario.body)},
+        "times": scenario.times,
+        "probability": scenario.probability,
+        "outcome": _outcome_view(scenario.outcome),
+    }
+
+
+def _outcome_view(outcome: Outcome) -> Json:
+    shown: dict[str, Any] = {one.name: getattr(outcome, one.name) for one in fields(outcome)}
+    if outcome.training_time is not None:
+        shown["training_time"] = "stuck" if outcome.training_time == float("inf") else f"{outcome.training_time:g}s"
+    if outcome.delay is not None:
+        shown["delay"] = f"{outcome.delay[0]:g}s..{outcome.delay[1]:g}s"
+    return {name: value for name, value in shown.items() if value is not None}
 
 
 def body_view(body: bytes) -> Any:

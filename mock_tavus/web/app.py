@@ -15,6 +15,7 @@ from mock_tavus.contract import Operation
 from mock_tavus.emulator import Emulator
 from mock_tavus.models import ApiReply
 from mock_tavus.web.control import control_blueprint
+from mock_tavus.web.dashboard import dashboard_blueprint
 from mock_tavus.web.requests import api_request
 
 
@@ -32,6 +33,7 @@ def create_app(emulator: Emulator) -> Flask:
         app.url_map.add(rule)
         app.view_functions[rule.endpoint] = partial(_answer_operation, emulator, operation.operation_id, names)
     app.register_blueprint(control_blueprint(emulator))
+    app.register_blueprint(dashboard_blueprint(emulator))
     unmatched = partial(_answer_unmatched, emulator)
     app.register_error_handler(NotFound, unmatched)
     app.register_error_handler(MethodNotAllowed, unmatched)

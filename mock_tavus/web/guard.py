@@ -1,0 +1,94 @@
+"""Who may call the control plane: whoever has the token, and no web page but our own."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from flask import Response, request
+
+from mock_tavus.config import Config
+
+_READING = ("GET", "HEAD")
+
+
+class Guard:
+    """Judge the current request before it reaches the control plane.
+
+    Args:
+        config: The token, and the names by which the server may be called.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._token = config.admin_token
+        self._hosts = config.control_hosts
+
+    def refusal(self) -> Response | None:
+        """Return why a request is not let through: a wrong token, or one that a web page could have sent."""
+        if not self.has_token():
+            return refused(401, "expected the token of --admin-token, as Authorization: Bearer …")
+        if (stranger := self.stranger()) is not None:
+            return stranger
+        if request.method not in _READING and request.content_length and request.mimetype != "application/json":
+            return refused(415, "expected content-type: application/json")
+        return None
+
+    def has_token(self) -> bool:
+        """Return whether the request carries the token, or the cookie that a browser was given for it."""
+        if self._token is None:
+            return True
+        sent = request.headers.get("authorization", "").encode("latin-1", "replace")
+        cookie = request.cookies.get(_cookie_name(), "").encode("utf-8", "replace")
+        return hmac.compare_digest(sent, f"Bearer {self._token}".encode()) or hmac.compare_digest(
+            cookie, self._pass().encode()
+        )
+
+    def stranger(self) -> Response | None:
+        """Return why a request is not let through: a page of another origin, or a host name pointed here, sent it."""
+        if not _is_expected_host(request.host, self._hosts):
+            return refused(
+                403, "the Host header names no host by which this server is expected to be called; see --control-host"
+            )
+        origin = request.headers.get("origin")
+        if request.method not in _READING and origin is not None and origin != request.host_url.rstrip("/"):
+            return refused(403, "sent by a page of another origin")
+        return None
+
+    def let_in(self, response: Response, token: str) -> bool:
+        """Give a browser the cookie that stands for the token, if it has sent the right one."""
+        if self._token is None or not hmac.compare_digest(token.encode("utf-8", "replace"), self._token.encode()):
+            return False
+        response.set_cookie(_cookie_name(), self._pass(), path="/__admin", httponly=True, samesite="Strict")
+        return True
+
+    def _pass(self) -> str:
+        """Return what the cookie says: other servers of this machine see it, and must not learn the token."""
+        return hmac.new(str(self._token).encode(), b"mock-tavus dashboard", hashlib.sha256).hexdigest()
+
+
+def refused(status: int, message: str) -> Response:
+    """Return a refusal in the control plane's own form."""
+    return Response(json.dumps({"message": message}), status, content_type="application/json")
+
+
+def _cookie_name() -> str:
+    """Return a name with the port in it: browsers send a cookie to every port of a host."""
+    return f"mock_tavus_admin_{request.environ.get('SERVER_PORT', '')}"
+
+
+def _is_expected_host(host: str, expected: tuple[str, ...]) -> bool:
+    """Return whether no stranger can have pointed a name here: an address, one of ours, or one without dots."""
+    try:
+        name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+    except ValueError:
+        return False
+    if name in expected or name == "host.docker.internal" or name.endswith((".localhost", ".test")):
+        return True
+    try:
+        ip_address(name)
+    except ValueError:
+        return bool(name) and "." not in name
+    return True
