@@ -17,7 +17,7 @@ from mock_tavus.training_errors import TRAINING_ERRORS
 
 HEADER = "x-mock-tavus-scenario"
 FAULTS = ("empty", "truncated", "malformed", "html", "wrong-content-type")
-CALLBACKS = ("once", "never", "twice", "before-answer")
+CALLBACKS = ("once", "never", "twice", "out-of-order", "before-answer")
 MAX_DELAY = 60.0
 MAX_ARMED = 1000
 
@@ -33,7 +33,7 @@ class Outcome:
     Args:
         training_error: The cause for which training fails.
         training_time: How long training takes, in seconds; infinity for one that is stuck for ever.
-        callback: `once`, `never`, `twice`, or `before-answer`.
+        callback: `once`, `never`, `twice`, `out-of-order`: then, again, as the opposite; or `before-answer`.
         callback_delay: How much later than the end of training the callback is sent, in seconds.
         callback_body: What the callback says instead.
         callback_retries: How often a failed callback is tried again.

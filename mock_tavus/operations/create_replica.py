@@ -6,10 +6,9 @@ import math
 from dataclasses import replace
 
 from mock_tavus.errors import OutOfCredits
-from mock_tavus.models import Delivery, OperationCall, OperationResult, Replica
+from mock_tavus.models import Delivery, Json, OperationCall, OperationResult, Replica
 from mock_tavus.operations._context import OperationContext
-from mock_tavus.scenarios import Outcome
-from mock_tavus.training import plan_training, planned_delivery
+from mock_tavus.training import callback_body, plan_training, planned_delivery
 
 
 def handle(call: OperationCall, context: OperationContext) -> OperationResult:
@@ -36,22 +35,32 @@ def handle(call: OperationCall, context: OperationContext) -> OperationResult:
         ),
     )
     callback_url = _text(call, "callback_url")
-    deliveries = _planned(replica, callback_url, account.now(), context.outcome) if callback_url else ()
+    deliveries = _planned(replica, callback_url, context) if callback_url else ()
     account.add(replica, deliveries)
     return OperationResult({"replica_id": replica.replica_id, "status": "started"}, deliveries)
 
 
-def _planned(replica: Replica, url: str, now: float, outcome: Outcome) -> tuple[Delivery, ...]:
+def _planned(replica: Replica, url: str, context: OperationContext) -> tuple[Delivery, ...]:
     """Return the callbacks of a training: one at its end, unless something else is armed."""
+    outcome = context.outcome
     if outcome.callback == "never" or replica.plan.ends_at == math.inf:
         return ()
     first = planned_delivery(replica, url)
-    due_at = now if outcome.callback == "before-answer" else first.due_at + (outcome.callback_delay or 0.0)
+    end = first.due_at + (outcome.callback_delay or 0.0)
+    due_at = replica.plan.begins_at if outcome.callback == "before-answer" else end
     body = first.body if outcome.callback_body is None else outcome.callback_body
     first = replace(first, due_at=due_at, body=body, retries=outcome.callback_retries)
     if outcome.callback == "twice":
         return first, first.copy(f"{first.delivery_id}_twice")
+    if outcome.callback == "out-of-order":
+        return first, first.copy(f"{first.delivery_id}_overtaken", body=_opposite(replica, context))
     return (first,)
+
+
+def _opposite(replica: Replica, context: OperationContext) -> Json:
+    """Return what a callback says that is not true, or no longer."""
+    error_message = context.training.messages["video_processing"] if replica.plan.error_message is None else None
+    return callback_body(replica.replica_id, error_message)
 
 
 def _text(call: OperationCall, name: str) -> str:

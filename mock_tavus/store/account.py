@@ -37,7 +37,7 @@ class Account:
 
     def training_count(self) -> int:
         """Return how many trainings the account has started."""
-        return self.store.training_counts().get(self.account_id, 0)
+        return self.store.training_count(self.account_id)
 
     def add(self, replica: Replica, deliveries: Sequence[Delivery]) -> None:
         """Remember a new replica and the callbacks planned for it."""

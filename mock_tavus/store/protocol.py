@@ -78,6 +78,10 @@ class Store(Protocol):
         """Return the callbacks of one account, or of all, the oldest first."""
         ...
 
+    def training_count(self, account_id: str) -> int:
+        """Return how many trainings an account has started."""
+        ...
+
     def training_counts(self) -> Mapping[str, int]:
         """Return how many trainings each account has started."""
         ...

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,25 +13,8 @@ import requests
 from contract_tests import Oracle
 from mock_tavus import Config, MockServer
 from tests.support import Receiver, wait_until
-from tests.system.conftest import Program
 
 VIDEO = "https://a.example/me.mp4"
-
-
-SCRIPT = r"""
-set -eu
-K='x-api-key: shell' J='content-type: application/json' VIDEO='https://a.example/me.mp4'
-admin() { curl -s "$U/__admin/$1" -H "$K" -H "$J" -d "$2" > /dev/null; }
-BODY="{\"train_video_url\": \"$VIDEO\", \"callback_url\": \"$U/__inbox/sh\"}"
-create() { curl -s $U/v2/replicas -H "$K" -H "$J" -d "$BODY"; }
-create > /dev/null
-admin clock/advance '{"by": "6h"}'
-for cause in video_fps file_size poor_lighting; do
-  admin replicas/$(create | grep -o 'r[0-9a-f]\{9\}')/fail "{\"cause\": \"$cause\"}"
-done
-curl -s "$U/__inbox/sh/wait?count=4&timeout=10"; echo
-curl -s $U$(curl -s -i $U/v2/replicas -H "$K" -H "$J" -d '{}' | tr -d '\r' | sed -n 's/^x-mock-tavus-explain: //p')
-"""
 
 
 class Account:
@@ -185,25 +166,6 @@ def test_fifty_tests_share_one_server_without_interference(server: MockServer) -
         thread.join()
 
     assert failures == []
-
-
-def test_with_curl_alone(serve: Callable[..., Program], need: Callable[[str], str]) -> None:
-    """Create, jump six hours, see the callback; fail others for three causes; read why a request was refused."""
-    need("curl")
-    program = serve("--training-time", "5h")
-    done = subprocess.run(
-        ["bash", "-c", SCRIPT],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-        env={**os.environ, "U": program.url},
-    )
-    inbox, explanation = done.stdout.splitlines()
-
-    assert inbox.count('"status":"ready"') == 1
-    assert inbox.count('"status":"error"') == 3
-    assert json.loads(explanation)["violations"][0]["fix"].startswith('add "train_video_url" to the body')
 
 
 def test_after_a_reset_nothing_of_before_comes_back(server: MockServer) -> None:

@@ -77,6 +77,7 @@ def test_a_stuck_training_never_ends(api: ControlApi) -> None:
     [
         ("callback=never", []),
         ("callback=twice", ["2026-01-01T00:00:02.000Z"] * 2),
+        ("callback=out-of-order", ["2026-01-01T00:00:02.000Z"] * 2),
         ("callback-delay=1h", ["2026-01-01T01:00:02.000Z"]),
         ("training-time=1m", ["2026-01-01T00:01:00.000Z"]),
     ],
@@ -85,6 +86,21 @@ def test_callbacks_never_twice_late(api: ControlApi, directive: str, due: list[s
     create(api, x_mock_tavus_scenario=directive)
 
     assert [callback["due_at"] for callback in api.control("GET", "/__admin/callbacks")["callbacks"]] == due
+
+
+@pytest.mark.parametrize(
+    ("directive", "statuses"),
+    [
+        ("callback=out-of-order", ["ready", "error"]),
+        ("callback=out-of-order; training-error=video_fps", ["error", "ready"]),
+    ],
+)
+def test_a_callback_can_overtake_one_that_says_the_opposite(
+    api: ControlApi, directive: str, statuses: list[str]
+) -> None:
+    create(api, x_mock_tavus_scenario=directive)
+
+    assert [delivery.body["status"] for delivery in api.emulator.deliveries()] == statuses
 
 
 def test_a_callback_can_say_something_else(api: ControlApi) -> None:
