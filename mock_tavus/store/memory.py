@@ -157,6 +157,11 @@ class MemoryStore:
         with self._lock:
             return [item for key, item in self._deliveries.items() if account_id in (None, key[0])]
 
+    def training_count(self, account_id: str) -> int:
+        """Return how many trainings an account has started."""
+        with self._lock:
+            return self._counts.get(account_id, 0)
+
     def training_counts(self) -> Mapping[str, int]:
         """Return how many trainings each account has started."""
         with self._lock:
