@@ -46,6 +46,7 @@ from mock_tavus.scenarios import NOTHING, Outcome, ScenarioError, Scenarios, out
 from mock_tavus.store import Account, Accounts, MemoryStore, Store
 from mock_tavus.training import TrainingSettings, has_ended
 from mock_tavus.version import __version__
+from mock_tavus.wire import WireBook
 
 _log = logging.getLogger("mock_tavus")
 _encoder = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
@@ -79,6 +80,7 @@ class Emulator:
         self.scenarios = Scenarios(self._ids.draw)
         self.journal = Journal(self.config.journal_size, _secret_names(self.contract))
         self.policy = TargetPolicy(self.config.allow_callback_hosts, self.config.callback_rewrites)
+        self.wire = WireBook()
         self.explainer = Explainer(self.contract, self.policy)
         self.store: Store = MemoryStore(self.config.max_replicas, self.config.journal_size, self._has_ended)
         self.deliveries_changed = threading.Condition()

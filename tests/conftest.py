@@ -15,7 +15,7 @@ settings.register_profile("default", deadline=None, suppress_health_check=[Healt
 settings.register_profile("ci", settings.get_profile("default"), derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "default")
 
-# A shell starts what runs in its background with Ctrl-C ignored, and programs inherit that: tests that press it would wait.
+# A shell starts background jobs with Ctrl-C ignored, and programs inherit that: tests that press it would wait.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 

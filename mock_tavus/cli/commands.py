@@ -54,6 +54,12 @@ environment. A duration is written 250ms, 2s, 4h or 1h30m.
 @option("--port", "0 takes any free port.", type=click.IntRange(0, 65535), default=4010, show_default=True)
 @option("--quiet", "Print only where the server listens.", is_flag=True)
 @option("--ready-file", "Write the address here, as JSON, once the server answers.", type=_FILE)
+@option(
+    "--wire-port",
+    "Listen here too, record every byte, and misbehave below HTTP as told; 0 takes any free port.",
+    type=click.IntRange(0, 65535),
+)
+@option("--wire-certificate", "PEM file with a certificate and its key, for a door of the wire with TLS.", type=_FILE)
 @option("--openapi", "Serve this contract instead of the bundled one.", type=_FILE)
 @option("--api-key", "Accept only this key (repeatable); else any that does not begin with `invalid`.", multiple=True)
 @option("--seed", "Make replica ids reproducible.", type=int)
@@ -118,13 +124,21 @@ environment. A duration is written 250ms, 2s, 4h or 1h30m.
     default=_DEFAULTS.journal_size,
     show_default=True,
 )
-def serve_command(host: str, port: int, quiet: bool, ready_file: Path | None, **settings: Any) -> None:
+def serve_command(
+    host: str,
+    port: int,
+    quiet: bool,
+    ready_file: Path | None,
+    wire_port: int | None,
+    wire_certificate: Path | None,
+    **settings: Any,
+) -> None:
     """Serve the API until Ctrl-C.
 
     The first line on standard output says where. Then come the routes, a key to use, a curl line to paste, and one line
     for each request and each callback.
     """
-    serve(_config(settings), ServeOptions(host, port, quiet, ready_file))
+    serve(_config(settings), ServeOptions(host, port, quiet, ready_file, wire_port, wire_certificate))
 
 
 for _command in COMMANDS:

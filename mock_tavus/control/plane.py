@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Mapping
 
 from mock_tavus.contract import Contract, bundled_contract
-from mock_tavus.control import callbacks, clock, inbox, replicas, requests, scenarios, server
+from mock_tavus.control import callbacks, clock, inbox, replicas, requests, scenarios, server, wire
 from mock_tavus.control.context import Control, ControlCall, NotDone
 from mock_tavus.emulator import Emulator
 from mock_tavus.errors import ApiError
@@ -44,6 +44,11 @@ HANDLERS: Mapping[str, Handler] = {
     "listScenarios": scenarios.list_scenarios,
     "disarmScenarios": scenarios.disarm_scenarios,
     "disarmScenario": scenarios.disarm_scenario,
+    "getWire": wire.get_wire,
+    "armWire": wire.arm_wire,
+    "disarmWire": wire.disarm_wire,
+    "listExchanges": wire.list_exchanges,
+    "clearExchanges": wire.clear_exchanges,
     "readInbox": inbox.read_inbox,
     "waitForInbox": inbox.wait_for_inbox,
     "configureInbox": inbox.configure_inbox,

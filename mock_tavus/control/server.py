@@ -30,10 +30,13 @@ def reset(call: ControlCall, control: Control) -> Json:
     for account in accounts:
         control.emulator.accounts.reset(account.account_id)
         control.emulator.scenarios.disarm(account_id=account.account_id)
+        control.emulator.wire.disarm(account.account_id)
     if call.account_id is None:
         control.emulator.scenarios.disarm()
+        control.emulator.wire.disarm()
     if call.body.get("journal"):
         control.emulator.journal.clear(call.account_id)
+        control.emulator.wire.clear(call.account_id)
         if call.account_id is None:
             control.inboxes.clear()
     return {"reset": [account.account_id for account in accounts]}

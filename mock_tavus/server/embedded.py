@@ -9,6 +9,7 @@ from typing import Self
 
 from cheroot.wsgi import Server
 
+from mock_tavus.auth import account_id_for
 from mock_tavus.clock import BaseClock
 from mock_tavus.config import Config
 from mock_tavus.emulator import Emulator
@@ -16,6 +17,7 @@ from mock_tavus.errors import ServerError
 from mock_tavus.models import Delivery, JournalEntry
 from mock_tavus.server.ports import hold_port
 from mock_tavus.web import create_app
+from mock_tavus.wire import WireListener
 
 _THREADS = 128
 
@@ -27,17 +29,22 @@ class MockServer:
         config: How to behave.
         clock: Whose time holds; a `TestClock` lets a test jump through a training.
         port: Where to listen; 0 takes any free port.
+        wire: Whether to listen on the wire, too.
 
     Raises:
         ContractError: The contract cannot be served.
         ServerError: The port is taken (on entering the block).
     """
 
-    def __init__(self, config: Config | None = None, *, clock: BaseClock | None = None, port: int = 0) -> None:
+    def __init__(
+        self, config: Config | None = None, *, clock: BaseClock | None = None, port: int = 0, wire: bool = False
+    ) -> None:
         self.emulator = Emulator(config, clock)
-        self._server = Server(
-            ("127.0.0.1", port), create_app(self.emulator), numthreads=_THREADS, request_queue_size=256, timeout=30
-        )
+        app = create_app(self.emulator)
+        self._wire: WireListener | None = None
+        if wire:
+            self._wire = WireListener(app.wsgi_app, self.emulator.wire, self.emulator.clock, account_id_for)
+        self._server = Server(("127.0.0.1", port), app, numthreads=_THREADS, request_queue_size=256, timeout=30)
         self._server.shutdown_timeout = 1
         self._server.expiration_interval = 0.05  # how often it looks whether it is to stop, in seconds
         self._thread = threading.Thread(target=self._server.serve, name="mock-tavus", daemon=True)
@@ -46,6 +53,11 @@ class MockServer:
     def base_url(self) -> str:
         """Return what stands before `/v2/replicas`."""
         return f"http://127.0.0.1:{self._server.bind_addr[1]}"
+
+    @property
+    def wire_url(self) -> str:
+        """Return where the wire listens, in place of `base_url`; empty if it does not."""
+        return next((door.url for door in self.emulator.wire.doors if door.name == "wire"), "")
 
     @property
     def requests(self) -> Sequence[JournalEntry]:
@@ -66,10 +78,14 @@ class MockServer:
             raise ServerError(f"cannot listen on {self._server.bind_addr}: {error}") from error
         self.emulator.start(own_port=int(self._server.bind_addr[1]))
         self._thread.start()
+        if self._wire is not None:
+            self._wire.start("127.0.0.1")
         return self
 
     def stop(self) -> None:
         """Stop serving and sending, at once."""
+        if self._wire is not None:
+            self._wire.stop()
         self.emulator.stop()
         self._server.stop()
         self._thread.join()

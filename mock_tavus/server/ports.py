@@ -8,7 +8,7 @@ import socket
 from mock_tavus.errors import ServerError
 
 
-def hold_port(host: str, port: int) -> socket.socket:
+def hold_port(host: str, port: int, option: str = "--port") -> socket.socket:
     """Return a bound socket that keeps a port for this process, without listening on it.
 
     granian binds with SO_REUSEPORT, so a second server would start silently on the same port, and port 0 would stay 0.
@@ -18,6 +18,7 @@ def hold_port(host: str, port: int) -> socket.socket:
     Args:
         host: A name or an address.
         port: 0 takes any free port.
+        option: What the port was chosen with.
 
     Raises:
         ServerError: The port is taken, or the host is not this machine's.
@@ -28,14 +29,14 @@ def hold_port(host: str, port: int) -> socket.socket:
         try:
             probe.bind(address)
         except OSError as error:
-            raise ServerError(_explain(host, port, error)) from error
+            raise ServerError(_explain(host, port, option, error)) from error
         address = probe.getsockname()
     # A socket that a stopped server left behind, in TIME_WAIT, is in the way of the first form but not of the second;
     # the first is preferred because no other probe gets past it.
     for options in ((socket.SO_REUSEPORT,), (socket.SO_REUSEPORT, socket.SO_REUSEADDR)):
         held = socket.socket(family)
-        for option in options:
-            held.setsockopt(socket.SOL_SOCKET, option, 1)
+        for one in options:
+            held.setsockopt(socket.SOL_SOCKET, one, 1)
         try:
             held.bind(address)
         except OSError as error:
@@ -43,7 +44,7 @@ def hold_port(host: str, port: int) -> socket.socket:
             failure = error
         else:
             return held
-    raise ServerError(_explain(host, port, failure)) from failure
+    raise ServerError(_explain(host, port, option, failure)) from failure
 
 
 def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:
@@ -54,9 +55,9 @@ def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int
     return family, (str(address[0]), int(address[1]))
 
 
-def _explain(host: str, port: int, error: OSError) -> str:
+def _explain(host: str, port: int, option: str, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"port {port} on {host} is taken; choose another with --port, or --port 0 for any free one"
+        return f"port {port} on {host} is taken; choose another with {option}, or {option} 0 for any free one"
     if error.errno == errno.EACCES:
-        return f"port {port} needs more rights than this user has; choose one above 1023 with --port"
+        return f"port {port} needs more rights than this user has; choose one above 1023 with {option}"
     return f"cannot listen on {host}, port {port}: {error.strerror or error}"

@@ -8,6 +8,7 @@ import multiprocessing.util
 import os
 import signal
 import socket
+import ssl
 import sys
 import threading
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from flask import Flask
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 
+from mock_tavus.auth import account_id_for
 from mock_tavus.config import Config
 from mock_tavus.console import Console
 from mock_tavus.emulator import Emulator
@@ -27,6 +29,7 @@ from mock_tavus.errors import ServerError
 from mock_tavus.server.banner import banner
 from mock_tavus.server.ports import hold_port
 from mock_tavus.web import create_app
+from mock_tavus.wire import WireListener
 
 THREADS = 128
 """How many requests are answered at once: those that wait or are slow on purpose must not keep others waiting."""
@@ -43,12 +46,16 @@ class ServeOptions:
         port: 0 takes any free port.
         quiet: Whether to print only where the server listens.
         ready_file: Where to write the address as JSON once the server answers.
+        wire_port: Where the wire listens, 0 for any free port; None for nowhere.
+        wire_certificate: A PEM file with a certificate and its key, for a door of the wire that speaks TLS.
     """
 
     host: str = "127.0.0.1"
     port: int = 4010
     quiet: bool = False
     ready_file: Path | None = None
+    wire_port: int | None = None
+    wire_certificate: Path | None = None
 
 
 def serve(config: Config, options: ServeOptions) -> None:
@@ -65,6 +72,8 @@ def serve(config: Config, options: ServeOptions) -> None:
     ready_file = options.ready_file
     if ready_file is not None:
         _prepare_ready_file(ready_file)
+    if options.wire_port is not None:
+        _check_wire(options)
     with hold_port(options.host, options.port) as held:
         address, port = held.getsockname()[:2]
         loader = _Loader(config, options, address, port)
@@ -104,6 +113,19 @@ def _unfinished(path: Path) -> Path:
     return path.with_name(f"{path.name}.tmp")
 
 
+def _check_wire(options: ServeOptions) -> None:
+    """Be sure that the wire will be able to listen, so that the command itself tells why it cannot."""
+    hold_port(options.host, options.wire_port or 0, option="--wire-port").close()
+    if options.wire_certificate is not None:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(options.wire_certificate)
+        except OSError as error:
+            raise ServerError(
+                f"--wire-certificate: expected a PEM file with a certificate and its key, {options.wire_certificate} "
+                f"cannot be read as one ({error.strerror or error})"
+            ) from error
+
+
 class _Loader:
     """Build the application in the worker process; or, where processes are forked, bring it along."""
 
@@ -135,19 +157,29 @@ class _Loader:
         emulator.start(own_port=self._port)
         multiprocessing.util.Finalize(None, emulator.stop, exitpriority=20)
         multiprocessing.util.Finalize(None, console.stop, exitpriority=10)
+        app = create_app(emulator)
+        if self._options.wire_port is not None:
+            wire = WireListener(
+                app.wsgi_app, emulator.wire, emulator.clock, account_id_for, self._options.wire_certificate
+            )
+            wire.start(self._address, self._options.wire_port)
+            multiprocessing.util.Finalize(None, wire.stop, exitpriority=20)
         threading.Thread(target=self._announce, args=(emulator, console), daemon=True).start()
-        return create_app(emulator)
+        return app
 
     def _announce(self, emulator: Emulator, console: Console) -> None:
         """Say where the server listens, once it does."""
         _wait_until_listening(self._address, self._port)
         url = _url(self._address, self._port)
         console.show(f"Listening on {url}")
+        for door in emulator.wire.doors[:1]:
+            console.show(f"Wire on {door.url}")
         if not self._options.quiet:
             console.show(banner(emulator, url, reachable_from_outside=not ip_address(self._address).is_loopback))
         if self._options.ready_file is not None:
             unfinished = _unfinished(self._options.ready_file)
-            unfinished.write_text(json.dumps({"url": url, "pid": os.getppid()}) + "\n", "utf-8")
+            doors = {"wire": {door.name: door.url for door in emulator.wire.doors}} if emulator.wire.doors else {}
+            unfinished.write_text(json.dumps({"url": url, "pid": os.getppid(), **doors}) + "\n", "utf-8")
             unfinished.replace(self._options.ready_file)
 
 

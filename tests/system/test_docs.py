@@ -38,7 +38,7 @@ class Session:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.ids: dict[str, str] = {}
-        self.ports = {"4010": free_port(), "9000": free_port()}
+        self.ports = {port: free_port() for port in ("4010", "4011", "9000")}
         self.printed: dict[str, list[str]] = {"server": [], "receiver": []}
         self.background: list[tuple[str, subprocess.Popen[str], threading.Thread]] = []
 
@@ -127,7 +127,7 @@ class Session:
 
     def _with_real_values(self, text: str) -> str:
         for shown, real in self.ports.items():
-            text = re.sub(rf"(?<=127\.0\.0\.1:){shown}\b", real, text)
+            text = re.sub(rf"(?<=127\.0\.0\.1:){shown}\b|(?<=--wire-port ){shown}\b", real, text)
         return REPLICA_ID.sub(lambda found: self.ids.get(found[0], found[0]), text)
 
 
