@@ -78,7 +78,7 @@ class Emulator:
         self._ids = SeededIds(self.config.seed, self.config.replica_id_digits)
         self._draws = itertools.count()
         self.scenarios = Scenarios(self._ids.draw)
-        self.journal = Journal(self.config.journal_size, _secret_names(self.contract))
+        self.journal = Journal(self.config.journal_size, _secret_names(self.contract), self.config.api_keys)
         self.policy = TargetPolicy(self.config.allow_callback_hosts, self.config.callback_rewrites)
         self.wire = WireBook()
         self.explainer = Explainer(self.contract, self.policy)

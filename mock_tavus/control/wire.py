@@ -62,6 +62,7 @@ def exchange_view(exchange: WireExchange) -> Json:
         "door": exchange.door,
         "connection": exchange.connection,
         "account": exchange.account_id,
+        "began_ms": round(exchange.began_at * 1000, 3),
         "request": _traffic_view(exchange.request),
         "answer": _traffic_view(exchange.answer),
         "complete": exchange.is_complete,

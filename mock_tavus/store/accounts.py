@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 from mock_tavus.clock import AccountClock, Clock
 from mock_tavus.ids import IdFactory
@@ -66,6 +67,11 @@ class Accounts:
         """Return every account that is known, the one that was used last at the end."""
         with self._lock:
             return list(self._accounts.values())
+
+    def latest(self, limit: int) -> Sequence[Account]:
+        """Return at most so many accounts, the one that was used last first."""
+        with self._lock:
+            return list(islice(reversed(self._accounts.values()), limit))
 
     def reset(self, account_id: str) -> None:
         """Forget an account: its replicas, its callbacks, its time."""

@@ -157,6 +157,19 @@ class MemoryStore:
         with self._lock:
             return [item for key, item in self._deliveries.items() if account_id in (None, key[0])]
 
+    def latest_replicas(self, limit: int, account_id: str | None = None) -> Sequence[Replica]:
+        """Return at most so many replicas of one account, or of all, the newest first."""
+        with self._lock:
+            if account_id is not None:
+                return list(islice(reversed(self._replicas(account_id).values()), limit))
+            return [self._accounts[owner][replica_id] for owner, replica_id in islice(reversed(self._by_age), limit)]
+
+    def latest_deliveries(self, limit: int, account_id: str | None = None) -> Sequence[Delivery]:
+        """Return at most so many callbacks of one account, or of all, the newest first."""
+        with self._lock:
+            wanted = (item for key, item in reversed(self._deliveries.items()) if account_id in (None, key[0]))
+            return list(islice(wanted, limit))
+
     def training_count(self, account_id: str) -> int:
         """Return how many trainings an account has started."""
         with self._lock:

@@ -78,6 +78,14 @@ class Store(Protocol):
         """Return the callbacks of one account, or of all, the oldest first."""
         ...
 
+    def latest_replicas(self, limit: int, account_id: str | None = None) -> Sequence[Replica]:
+        """Return at most so many replicas of one account, or of all, the newest first."""
+        ...
+
+    def latest_deliveries(self, limit: int, account_id: str | None = None) -> Sequence[Delivery]:
+        """Return at most so many callbacks of one account, or of all, the newest first."""
+        ...
+
     def training_count(self, account_id: str) -> int:
         """Return how many trainings an account has started."""
         ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from mock_tavus.clock import format_moment
@@ -11,11 +11,13 @@ from mock_tavus.control.views import body_view, delivery_view, replica_view, req
 from mock_tavus.emulator import Emulator
 from mock_tavus.journal import Criteria
 from mock_tavus.models import JournalEntry, Json, Replica
-from mock_tavus.store import Account
-from mock_tavus.training import has_ended
+from mock_tavus.training import has_ended, progress_at, status_at
 
 MAX_ROWS = 50
 """So many of the latest replicas, callbacks and requests are shown."""
+
+MAX_CHOICES = 200
+"""So many accounts, those that were used last, are there to choose from."""
 
 Rows = dict[str, str]
 """From a row's key to its HTML, in the order in which they are shown."""
@@ -37,12 +39,13 @@ class Board:
         self._emulator = emulator
         self._render = render
         self._account_id = account_id
-        self._rendered_requests: Rows = {}
+        self._rendered: dict[str, tuple[object, str]] = {}
+        self._next_rendered: dict[str, tuple[object, str]] = {}
         self._told: dict[str, Rows] = {}
 
     def rows(self) -> dict[str, Rows]:
         """Return every row of every section."""
-        return {
+        rows = {
             "summary": self._summary(),
             "accounts": self._account_choices(),
             "replicas": self._replicas(),
@@ -50,6 +53,8 @@ class Board:
             "requests": self._latest_requests(),
             "scenarios": self._scenarios(),
         }
+        self._rendered, self._next_rendered = self._next_rendered, {}
+        return rows
 
     def changes(self) -> Iterator[Json]:
         """Return each section that has changed since the last call: its keys in order, and the rows that are new."""
@@ -63,82 +68,89 @@ class Board:
     def _html(self, section: str, row: Json) -> str:
         return self._render(section, {**row, "all": self._account_id is None})
 
-    def _accounts(self) -> Sequence[Account]:
-        """Return the accounts that are shown."""
-        accounts = self._emulator.accounts
-        if self._account_id is None:
-            return accounts.all()
-        return [account for account in [accounts.get(self._account_id)] if account is not None]
-
     def _summary(self) -> Rows:
         emulator = self._emulator
         chosen = None if self._account_id is None else emulator.accounts.get(self._account_id)
-        counts = emulator.store.training_counts()
         now = emulator.clock.now() if chosen is None else chosen.now()
-        facts: dict[str, Json] = {"clock": {"now": format_moment(now)}}
+        facts: dict[str, Json] = {"clock": {"now": format_moment(now), "is_real": chosen is None}}
         if chosen is not None:
             facts["frozen"] = {"frozen": chosen.clock.is_frozen}
-        trainings = sum(counts.values()) if self._account_id is None else counts.get(self._account_id, 0)
-        facts["trainings"] = {"trainings": trainings}
+        if self._account_id is None:
+            facts["trainings"] = {"trainings": sum(emulator.store.training_counts().values())}
+        else:
+            facts["trainings"] = {"trainings": emulator.store.training_count(self._account_id)}
         return {f"summary-{key}": self._html("summary", {"key": key, **fact}) for key, fact in facts.items()}
 
     def _account_choices(self) -> Rows:
-        known = [account.account_id for account in self._emulator.accounts.all()]
-        if self._account_id is not None and self._account_id not in known:
-            known.append(self._account_id)
-        rows = {"account-all": self._html("accounts", {"account": "", "chosen": self._account_id is None})}
-        for account_id in sorted(known)[:1000]:
-            row = {"account": account_id, "chosen": account_id == self._account_id}
-            rows[f"account-{account_id}"] = self._html("accounts", row)
-        return rows
+        known = {account.account_id for account in self._emulator.accounts.latest(MAX_CHOICES)}
+        chosen = self._account_id or ""
+        return {
+            f"account-{account_id}": self._kept(
+                f"account-{account_id}", None, "accounts", {"account": account_id, "chosen": account_id == chosen}
+            )
+            for account_id in ["", *sorted(known | ({chosen} if chosen else set()))]
+        }
 
     def _replicas(self) -> Rows:
-        found = [(replica, account.now()) for account in self._accounts() for replica in account.replicas()[:MAX_ROWS]]
-        found.sort(key=lambda pair: pair[0].plan.begins_at, reverse=True)
-        return {
-            f"{replica.account_id}-{replica.replica_id}": self._html(
-                "replicas",
-                {
-                    **replica_view(replica, now),
-                    "ended": has_ended(replica.plan, now),
-                    "remaining": _remaining(replica, now),
-                },
-            )
-            for replica, now in found[:MAX_ROWS]
-        }
+        rows: Rows = {}
+        for replica in self._emulator.store.latest_replicas(MAX_ROWS, self._account_id):
+            account = self._emulator.accounts.get(replica.account_id)
+            if account is None:
+                continue
+            now = account.now()
+            state = (status_at(replica.plan, now), progress_at(replica.plan, now), _remaining(replica, now))
+            key = f"{replica.account_id}-{replica.replica_id}"
+            row = {**replica_view(replica, now), "ended": has_ended(replica.plan, now), "remaining": state[2]}
+            rows[key] = self._kept(key, (replica, state), "replicas", row)
+        return rows
 
     def _callbacks(self) -> Rows:
-        deliveries = self._emulator.store.list_deliveries(self._account_id)[-MAX_ROWS:]
-        return {
-            f"cb-{delivery.serial}": self._html(
-                "callbacks",
-                {
-                    **delivery_view(delivery),
-                    "key": f"cb-{delivery.serial}",
-                    "ended": delivery.state.is_final,
-                },
-            )
-            for delivery in reversed(deliveries)
-        }
+        rows: Rows = {}
+        for delivery in self._emulator.store.latest_deliveries(MAX_ROWS, self._account_id):
+            key = f"cb-{delivery.serial}"
+            html = self._known(key, delivery)
+            if html is None:
+                row = {**delivery_view(delivery), "key": key, "ended": delivery.state.is_final}
+                html = self._kept(key, delivery, "callbacks", row)
+            rows[key] = html
+        return rows
 
     def _latest_requests(self) -> Rows:
-        """Return the latest requests; each is rendered once, for it never changes."""
         journal = self._emulator.journal
         rows: Rows = {}
         for entry in journal.latest(Criteria(account_id=self._account_id), MAX_ROWS):
-            html = self._rendered_requests.get(entry.entry_id)
+            html = self._known(entry.entry_id, entry)
             if html is None:
-                row = {**request_view(journal.mask(entry), self._emulator), "said": _said(entry)}
-                html = self._html("requests", row)
+                masked = journal.mask(entry)
+                row = {**request_view(masked, self._emulator), "said": _said(masked)}
+                html = self._kept(entry.entry_id, entry, "requests", row)
             rows[entry.entry_id] = html
-        self._rendered_requests = rows
         return rows
 
     def _scenarios(self) -> Rows:
+        fitting = [
+            scenario
+            for scenario in self._emulator.scenarios.armed()
+            if self._account_id is None or scenario.account_id in (None, self._account_id)
+        ]
         return {
-            scenario.scenario_id: self._html("scenarios", scenario_view(scenario))
-            for scenario in self._emulator.scenarios.armed(self._account_id)[:MAX_ROWS]
+            scenario.scenario_id: self._html("scenarios", scenario_view(scenario)) for scenario in fitting[:MAX_ROWS]
         }
+
+    def _known(self, key: str, source: object) -> str | None:
+        """Return the HTML of a row that was rendered before, from the same source: it has not changed."""
+        kept = self._rendered.get(key)
+        if kept is None or kept[0] is not source:
+            return None
+        self._next_rendered[key] = kept
+        return kept[1]
+
+    def _kept(self, key: str, source: object, section: str, row: Json) -> str:
+        """Return the HTML of a row, rendered only if its source is another one than before."""
+        kept = self._rendered.get(key)
+        html = kept[1] if kept is not None and kept[0] == source else self._html(section, row)
+        self._next_rendered[key] = (source, html)
+        return html
 
 
 def _said(entry: JournalEntry) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -25,6 +26,8 @@ TICK = 0.25
 
 _HEARTBEAT_TICKS = 20
 """After so many in which nothing changed, something is said all the same: so a page that was closed is noticed."""
+
+_ACCOUNT_ID = re.compile(r"acct_[0-9a-f]{12}")
 
 _PROTECTED = {
     "Cache-Control": "no-store",
@@ -53,11 +56,12 @@ def dashboard_blueprint(emulator: Emulator) -> Blueprint:
         static_folder="static",
         static_url_path="/static",
     )
-    blueprint.add_url_rule("", "bare", lambda: redirect("/__admin/"))
+    blueprint.add_url_rule("", "bare", lambda: redirect(_page_url()))
     blueprint.add_url_rule("/", "page", partial(_show_page, emulator, guard))
     blueprint.add_url_rule("/login", "login", partial(_log_in, guard), methods=["POST"])
     blueprint.add_url_rule("/live", "live", partial(_follow, emulator, guard, viewers))
     blueprint.after_request(_protect)
+    blueprint.add_app_template_filter(_pretty, "pretty")
     return blueprint
 
 
@@ -66,8 +70,10 @@ def _show_page(emulator: Emulator, guard: Guard) -> Response:
     if stranger is not None:
         return stranger
     if not guard.has_token():
-        return Response(render_template("login.html", wrong=False), 401)
+        return Response(render_template("login.html", wrong=False, account=request.args.get("account", "")), 401)
     chosen = request.args.get("account") or None
+    if chosen is not None and not _ACCOUNT_ID.fullmatch(chosen):
+        return redirect("/__admin/")  # type: ignore[return-value]
     url = request.host_url.rstrip("/")
     return Response(
         render_template(
@@ -86,10 +92,11 @@ def _log_in(guard: Guard) -> Response:
     stranger = guard.stranger()
     if stranger is not None:
         return stranger
-    welcome = Response(status=303, headers={"Location": "/__admin/"})
+    account = request.form.get("account", "")
+    welcome = Response(status=303, headers={"Location": _page_url(account)})
     if guard.let_in(welcome, request.form.get("token", "")):
         return welcome
-    return Response(render_template("login.html", wrong=True), 401)
+    return Response(render_template("login.html", wrong=True, account=account), 401)
 
 
 def _follow(emulator: Emulator, guard: Guard, viewers: threading.BoundedSemaphore) -> Response:
@@ -128,6 +135,16 @@ def _renderer(app: Flask) -> Render:
         return str(getattr(template.module, section)(row)).strip()
 
     return render
+
+
+def _page_url(account: str | None = None) -> str:
+    chosen = request.args.get("account", "") if account is None else account
+    return f"/__admin/?account={chosen}" if _ACCOUNT_ID.fullmatch(chosen) else "/__admin/"
+
+
+def _pretty(value: Any) -> str:
+    """Return a value as JSON, as it was sent: Jinja's own filter sorts keys, and escapes for scripts."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def _protect(response: Response) -> Response:

@@ -24,7 +24,7 @@ class Guard:
 
     def __init__(self, config: Config) -> None:
         self._token = config.admin_token
-        self._hosts = config.control_hosts
+        self._hosts = tuple(host.lower() for host in config.control_hosts)
 
     def refusal(self) -> Response | None:
         """Return why a request is not let through: a wrong token, or one that a web page could have sent."""
@@ -53,7 +53,7 @@ class Guard:
                 403, "the Host header names no host by which this server is expected to be called; see --control-host"
             )
         origin = request.headers.get("origin")
-        if request.method not in _READING and origin is not None and origin != request.host_url.rstrip("/"):
+        if request.method not in _READING and origin is not None and not _is_same_site(origin):
             return refused(403, "sent by a page of another origin")
         return None
 
@@ -72,6 +72,12 @@ class Guard:
 def refused(status: int, message: str) -> Response:
     """Return a refusal in the control plane's own form."""
     return Response(json.dumps({"message": message}), status, content_type="application/json")
+
+
+def _is_same_site(origin: str) -> bool:
+    """Return whether a page comes from here, by whatever scheme: a proxy in front may speak https."""
+    scheme, separator, authority = origin.partition("://")
+    return bool(separator) and scheme in ("http", "https") and authority.lower() == request.host.lower()
 
 
 def _cookie_name() -> str:

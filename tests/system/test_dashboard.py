@@ -144,9 +144,58 @@ def test_it_works_with_the_keyboard_alone(serve: Callable[..., Program], visit: 
     row(page, "requests", "/v2/replica").first.locator("summary").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text("X-Mock-Tavus-Explain")).to_be_visible()
-    program.create()
+    later = program.create().json()["replica_id"]
     expect(page.locator("#requests > li")).to_have_count(3)
+    assert page.locator("#replicas .id").all_inner_texts() == [later, replica_id]
     expect(page.get_by_text("X-Mock-Tavus-Explain")).to_be_visible()
+
+
+def test_a_row_that_changes_stays_in_the_hand(serve: Callable[..., Program], visit: Callable[..., Page]) -> None:
+    """A training of 20 s changes its row all the time: a button may still be pressed slowly, an open row stays open."""
+    program = serve("--training-time", "20s")
+    first = program.create(callback_url=f"{program.url}/__inbox/a").json()["replica_id"]
+    second = program.create().json()["replica_id"]
+    page = visit(dashboard(program))
+    expect(page.locator("#replicas > li")).to_have_count(2)
+    assert page.locator("#replicas .id").all_inner_texts() == [second, first]
+    row(page, "callbacks", first).locator("summary").click()
+
+    button = row(page, "replicas", first).get_by_role("button", name="Complete")
+    shown = row(page, "replicas", first).locator("progress").get_attribute("value")
+    button.hover()
+    page.mouse.down()
+    expect(row(page, "replicas", first).locator("progress")).not_to_have_attribute("value", str(shown))
+    page.mouse.up()
+
+    expect(row(page, "replicas", first)).to_contain_text("completed")
+    expect(row(page, "callbacks", "cancelled").get_by_text("Attempts")).to_be_visible()
+
+
+def test_the_focus_stays_when_rows_go(serve: Callable[..., Program], visit: Callable[..., Page]) -> None:
+    program = serve("--training-time", "5h")
+    ids = [program.create().json()["replica_id"] for _ in range(3)]
+    page = visit(dashboard(program))
+    expect(page.locator("#replicas > li")).to_have_count(3)
+    row(page, "replicas", ids[0]).get_by_role("button", name="Complete").focus()
+
+    for gone in (ids[2], ids[0]):
+        requests.delete(f"{program.url}/v2/replicas/{gone}", headers={"x-api-key": "test"}, timeout=10)
+        expect(row(page, "replicas", gone)).to_have_count(0)
+        kept = ids[0] if gone == ids[2] else ids[1]
+        assert page.evaluate("document.activeElement.closest('.row').id").endswith(kept)
+
+
+def test_what_is_armed_for_all_is_seen_by_each(serve: Callable[..., Program], visit: Callable[..., Page]) -> None:
+    program = serve()
+    program.create()
+    requests.post(f"{program.url}/__admin/scenarios", json={"outcome": {"status": 503}}, timeout=10)
+    (account,) = requests.get(f"{program.url}/__admin/ledger", timeout=10).json()["accounts"]
+    page = visit(dashboard(program, f"?account={account['account']}"))
+
+    page.get_by_role("button", name="Disarm").click()
+
+    expect(page.locator("#scenarios > li")).to_have_count(0)
+    assert program.create().status_code == 200
 
 
 def test_a_token_opens_it(serve: Callable[..., Program], visit: Callable[..., Page]) -> None:

@@ -13,54 +13,96 @@ function element(html) {
   return template.content.firstElementChild;
 }
 
-// A row that changes under someone's hands stays open, and keeps the focus.
-function replaceRow(old, row) {
-  const details = old.querySelectorAll("details");
-  row.querySelectorAll("details").forEach((one, number) => { one.open = Boolean(details[number]?.open); });
-  const focused = old.contains(document.activeElement) ? document.activeElement : null;
-  const position = focused ? focusable(old).indexOf(focused) : -1;
-  old.replaceWith(row);
-  if (focused) (focusable(row)[position] ?? row).focus();
+// Makes a row the same as another one, node by node: a button that is being pressed, a text that is selected and a row
+// that was opened stay what they are.
+function become(node, other) {
+  if (node.nodeType === Node.TEXT_NODE) {
+    if (node.nodeValue !== other.nodeValue) node.nodeValue = other.nodeValue;
+    return;
+  }
+  for (const { name, value } of other.attributes) {
+    if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+  }
+  for (const { name } of [...node.attributes]) {
+    if (!other.hasAttribute(name) && !(name === "open" && node.tagName === "DETAILS")) node.removeAttribute(name);
+  }
+  const wanted = [...other.childNodes];
+  wanted.forEach((child, number) => {
+    const there = node.childNodes[number];
+    if (!there) node.append(child);
+    else if (there.nodeName === child.nodeName && there.nodeType === child.nodeType) become(there, child);
+    else there.replaceWith(child);
+  });
+  while (node.childNodes.length > wanted.length) node.lastChild.remove();
 }
 
-function focusable(row) {
-  return [...row.querySelectorAll("summary, button, a, pre"), row];
+// What is changed by `change` may take the focus away: then it goes to what is left there.
+function keepFocus(list, change) {
+  const focused = list.contains(document.activeElement) ? document.activeElement : null;
+  const row = focused?.closest(".row");
+  const neighbour = row?.nextElementSibling ?? row?.previousElementSibling;
+  change();
+  if (focused && !focused.isConnected) [row, neighbour, list].find((one) => one?.isConnected)?.focus();
 }
 
 function show({ section, order, rows }) {
   const list = document.getElementById(section);
-  const there = new Map([...list.children].map((child) => [child.id, child]));
-  for (const [id, html] of Object.entries(rows)) {
-    const row = element(html);
-    const old = there.get(id);
-    if (old) replaceRow(old, row);
-    else row.classList.add("new");
-    there.set(id, row);
-  }
-  order.forEach((id, number) => {
-    const row = there.get(id);
-    if (list.children[number] !== row) list.insertBefore(row, list.children[number] ?? null);
+  keepFocus(list, () => {
+    const there = new Map([...list.children].map((child) => [child.id, child]));
+    for (const [id, child] of there) if (!order.includes(id)) child.remove();
+    for (const [id, html] of Object.entries(rows)) {
+      const row = element(html);
+      const old = there.get(id);
+      if (old) {
+        become(old, row);
+      } else {
+        row.classList.add("new");
+        there.set(id, row);
+      }
+    }
+    order.forEach((id, number) => {
+      const row = there.get(id);
+      if (list.children[number] !== row) list.insertBefore(row, list.children[number] ?? null);
+    });
   });
-  while (list.children.length > order.length) list.lastElementChild.remove();
   const empty = list.parentElement.querySelector(".empty");
   if (empty) empty.hidden = order.length > 0;
-  if (section === "requests" && order.length) document.getElementById("first").hidden = true;
+  const nothing = !document.querySelector("#requests > li, #replicas > li");
+  document.getElementById("first").hidden = !nothing;
 }
 
+let events = null;
+let retry = null;
+
 function follow() {
-  const events = new EventSource(`live${location.search}`);
+  clearTimeout(retry);
+  events?.close();
+  if (document.hidden) return; // a browser has few connections to a server, and what is not seen needs none
+  events = new EventSource(`live${location.search}`);
   events.onopen = () => {
     live.textContent = "live";
     live.classList.add("on");
   };
   events.onmessage = (event) => show(JSON.parse(event.data));
-  events.onerror = () => {
-    live.textContent = "not live: the server does not answer";
-    live.classList.remove("on");
+  events.onerror = async () => {
     events.close();
-    setTimeout(follow, retryAfter);
+    retry = setTimeout(follow, retryAfter);
+    live.classList.remove("on");
+    live.textContent = `not live: ${await reason()}`;
   };
-  addEventListener("pagehide", () => events.close(), { once: true });
+}
+
+async function reason() {
+  const stop = new AbortController();
+  try {
+    const response = await fetch(`live${location.search}`, { signal: stop.signal });
+    if (response.status === 401) location.reload(); // to where the token is asked for
+    return response.ok ? "trying again" : (await response.json()).message;
+  } catch {
+    return "the server does not answer";
+  } finally {
+    stop.abort();
+  }
 }
 
 async function ask(method, path, body, ofAccount = account) {
@@ -89,7 +131,7 @@ document.addEventListener("click", async (event) => {
   if (!button) return;
   const { post, account: ofAccount, cause } = button.dataset;
   if (post === undefined) {
-    if (await ask("DELETE", button.dataset.delete)) say("Disarmed.");
+    if (await ask("DELETE", button.dataset.delete, undefined, ofAccount)) say("Disarmed.");
   } else {
     const body = cause === undefined ? undefined : { cause: document.getElementById("cause").value };
     if (await ask("POST", post, body, ofAccount || account)) say(`${button.textContent}: done.`);
@@ -102,7 +144,8 @@ document.getElementById("advance").addEventListener("submit", async (event) => {
   const answer = await ask("POST", "clock/advance", { by });
   if (!answer) return;
   const count = answer.callbacks.length;
-  say(`Advanced by ${by}. ${count === 1 ? "One callback" : `${count || "No"} callbacks`} fell due.`);
+  if (answer.accounts.length === 0) say("There is no account yet, and no time to advance.");
+  else say(`Advanced by ${by}. ${count === 1 ? "One callback" : `${count || "No"} callbacks`} fell due.`);
 });
 
 const dialog = document.getElementById("reset");
@@ -118,8 +161,16 @@ dialog.addEventListener("close", async () => {
 document.getElementById("accounts").addEventListener("change", (event) => event.target.form.submit());
 
 document.getElementById("copy").addEventListener("click", async () => {
-  await navigator.clipboard.writeText(document.getElementById("first-request").textContent);
-  say("Copied.");
+  const command = document.getElementById("first-request");
+  if (navigator.clipboard) {
+    await navigator.clipboard.writeText(command.textContent);
+    say("Copied.");
+  } else {
+    getSelection().selectAllChildren(command);
+    say("Selected: your browser lets only pages of this machine, or with https, copy by themselves.");
+  }
 });
 
-follow();
+document.addEventListener("visibilitychange", follow);
+addEventListener("pageshow", follow);
+addEventListener("pagehide", () => events?.close());

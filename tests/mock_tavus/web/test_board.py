@@ -98,7 +98,7 @@ def test_the_latest_are_shown() -> None:
 def test_an_account_that_is_not_known_is_offered_all_the_same() -> None:
     rows = Board(Api().emulator, Rendered(), "acct_000000000000").rows()
 
-    assert list(rows["accounts"]) == ["account-all", "account-acct_000000000000"]
+    assert list(rows["accounts"]) == ["account-", "account-acct_000000000000"]
     assert list(rows["summary"]) == ["summary-clock", "summary-trainings"]
 
 

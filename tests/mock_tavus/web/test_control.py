@@ -58,12 +58,14 @@ def test_a_name_that_a_stranger_could_point_here_may_not_even_read(api: Api, hos
 
 
 def test_a_name_can_be_allowed() -> None:
-    api = Api(control_hosts=("mock.example",))
+    api = Api(control_hosts=("Mock.example",))
 
     assert api.client.post(RESET, headers={"host": "mock.example:4010"}).status_code == 200
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:4011", "http://localhost:4010"])
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://127.0.0.1:4011", "http://localhost:4010", "ftp://127.0.0.1:4010"]
+)
 def test_a_page_of_another_origin_may_not(api: Api, origin: str) -> None:
     response = api.client.post(RESET, headers={"host": "127.0.0.1:4010", "origin": origin})
 
@@ -72,6 +74,12 @@ def test_a_page_of_another_origin_may_not(api: Api, origin: str) -> None:
 
 def test_our_own_page_may(api: Api) -> None:
     headers = {"host": "127.0.0.1:4010", "origin": "http://127.0.0.1:4010"}
+
+    assert api.client.post(RESET, headers=headers).status_code == 200
+
+
+def test_our_own_page_may_come_through_a_proxy_that_speaks_https(api: Api) -> None:
+    headers = {"host": "mock.test", "origin": "https://mock.test"}
 
     assert api.client.post(RESET, headers=headers).status_code == 200
 

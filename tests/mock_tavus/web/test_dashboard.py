@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import html
+import itertools
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from mock_tavus.auth import account_id_for
+from mock_tavus.models import DeliveryAttempt, DeliveryState
 from mock_tavus.web.dashboard import MAX_VIEWERS
 from tests.support import Api
 
@@ -48,16 +52,76 @@ def test_what_has_happened_is_there(api: Api) -> None:
     assert '<section id="first" class="first" hidden>' in page
 
 
-def test_nothing_that_was_sent_becomes_part_of_the_page(api: Api) -> None:
-    evil = "</pre><img src=x onerror=alert(1)>"
-    api.created_id(replica_name=evil, callback_url="http://127.0.0.1:9000/?" + "<b>")
-    api.client.get(f"/v2/{evil}", headers={"x-other": evil, "x-api-key": "s3cret-key"})
-    page = page_of(api, "?account=%3Cb%3E") + page_of(api)
+EVIL = "</pre><img src=x onerror=alert(1)>"
 
-    assert "<img" not in page
-    assert '<b>"' not in page
-    assert "?account=<b>" not in page
-    assert "s3cret-key" not in page
+
+def test_nothing_that_was_sent_becomes_part_of_the_page(api: Api) -> None:
+    replica_id = api.created_id(replica_name=EVIL, callback_url=f"http://127.0.0.1:9000/?{EVIL}".replace(" ", "+"))
+    api.create_raw(f'{{"train_video_url": "{EVIL}"}}'.encode())
+    api.client.get(f"/v2/{EVIL}", query_string=EVIL, headers={"x-other": EVIL})
+    scenario = {"match": {"body": {EVIL: EVIL}}, "outcome": {"status": 500, "body": EVIL}}
+    api.client.post("/__admin/scenarios", json=scenario)
+    store = api.emulator.store
+    (planned,) = store.list_deliveries()
+    claimed = store.claim_delivery(planned)
+    assert claimed is not None
+    attempt = DeliveryAttempt(0.0, 1.0, 500, EVIL, EVIL.encode())
+    assert store.save_delivery(
+        replace(claimed, state=DeliveryState.FAILED, attempts=(attempt,), note=EVIL, body={"status": EVIL})
+    )
+    shown = page_of(api) + page_of(api, f"?account={account_id_for(b'test')}")
+
+    assert replica_id in shown
+    assert "onerror" in shown
+    assert "<img" not in shown
+    with api.client.get("/__admin/live", buffered=False) as stream:
+        told = "".join(html for change in itertools.islice(events(stream), 6) for html in change["rows"].values())
+    assert told.count("onerror") >= 8
+    assert "<img" not in told
+
+
+@pytest.mark.parametrize("account", ["<b>", "all", "acct_1"])
+def test_what_is_no_account_leads_to_all(api: Api, account: str) -> None:
+    response = api.client.get("/__admin/", query_string={"account": account})
+
+    assert (response.status_code, response.headers["location"]) == (302, "/__admin/")
+
+
+def test_a_key_is_masked_wherever_it_was_sent() -> None:
+    key = "SEKRET-KEY-123"
+    api = Api(api_keys=(key,))
+    for body in (
+        {"train_video_url": {"api_key": key}},
+        {"train_video_url": key},
+        {"api_key": [key], "train_video_url": "https://a.example/"},
+    ):
+        api.create(body, key=key)
+    sent = key.encode()
+    for raw in (b'{"api_key": "' + sent + b"x" * 20_000, b"{'api_key': '" + sent + b"'}", b"k=" + sent):
+        api.call("createReplica", key=key, data=raw, content_type="application/json")
+    api.client.get(f"/v2/replicas/{key}", query_string={"a": key}, headers={"x-tavus": key, "x-api-key": "other"})
+    headers = {"x-api-key": key, "x-mock-tavus-scenario": f"status={key}"}
+    assert api.client.post("/v2/replicas", json={}, headers=headers).status_code == 400
+
+    assert key not in page_of(api)
+    assert key not in api.client.get("/__admin/requests").get_data(as_text=True)
+
+
+def test_answers_are_shown_as_they_were_sent(api: Api) -> None:
+    api.created_id(replica_name="O'Brien & Zoë")
+    api.call("listReplicas")
+    page = html.unescape(page_of(api))
+
+    assert '"replica_name": "O\'Brien & Zoë"' in page
+    assert page.index('"replica_id"') < page.index('"created_at"')
+
+
+def test_a_forged_cookie_opens_nothing() -> None:
+    api = Api(admin_token="s3cret")
+    for value in ("x", "s3cret", ""):
+        api.client.set_cookie("mock_tavus_admin_80", value, path="/__admin")
+        assert api.client.get("/__admin/requests").status_code == 401
+        assert api.client.get("/__admin/").status_code == 401
 
 
 def test_one_account_is_shown_alone(api: Api) -> None:

@@ -1,0 +1,25 @@
+"""Why something falls short."""
+
+from __future__ import annotations
+
+
+class KitError(Exception):
+    """The kit, or what it was given, does not work: never a verdict on a client."""
+
+
+class CheckFailed(AssertionError):
+    """A check does not hold.
+
+    Args:
+        received: What was seen.
+        documented: What the authority asks for.
+    """
+
+    def __init__(self, received: str, documented: str) -> None:
+        super().__init__(f"Received: {received} / Documented: {documented}")
+        self.received = received
+        self.documented = documented
+
+
+class NotApplicable(Exception):
+    """A check does not apply to what was seen. The message says why."""
