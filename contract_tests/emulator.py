@@ -74,7 +74,12 @@ class Emulator:
         return str(answer["since"])
 
     def exchanges(self, since: str, settle: float = 1.0) -> list[Exchange]:
-        """Return what was seen on the wire after an exchange, once each has come to its end, or after so many seconds."""
+        """Return what was seen on the wire after an exchange.
+
+        Args:
+            since: The id of that exchange.
+            settle: How long to wait until each has come to its end, in seconds.
+        """
         found = self._ask("GET", f"/__admin/wire/exchanges?since={since}&settle={settle}")["exchanges"]
         return [_exchange(one) for one in found]
 

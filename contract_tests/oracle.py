@@ -39,6 +39,11 @@ class Oracle:
         """Read a contract, by default the one that comes with the kit."""
         return cls(yaml.safe_load((path or bundled_contract()).read_text("utf-8")))
 
+    def body_schema(self, operation_id: str) -> Mapping[str, Any]:
+        """Return the schema of an operation's request body, with every reference replaced by what it leads to."""
+        content = self._operation(operation_id)["requestBody"]["content"]["application/json"]
+        return dict(self._expand(content["schema"]))
+
     def answer_faults(self, operation_id: str, status: int, content_type: str | None, body: bytes) -> list[str]:
         """Return every way in which an answer departs from what its operation documents.
 
@@ -93,6 +98,11 @@ class Oracle:
         if "$ref" not in value:
             return value
         return self._registry.resolver(_DOCUMENT_URI).lookup(value["$ref"]).contents
+
+    def _expand(self, schema: Any) -> Any:
+        if isinstance(schema, dict):
+            return {key: self._expand(value) for key, value in self._resolve(schema).items()}
+        return [self._expand(item) for item in schema] if isinstance(schema, list) else schema
 
     def _absolute(self, schema: Any) -> Any:
         """Return a schema whose references lead into the whole document, wherever it is looked at from."""

@@ -40,7 +40,7 @@ def writes(answer: bytes, script: WireScript) -> Iterator[bytes]:
 
 def _final(answer: WireAnswer, script: WireScript, takes_gzip: bool) -> bytes:
     headers = [(name, value) for name, value in answer.headers if name.lower() not in _FRAMING]
-    body = answer.body
+    body = answer.body + b" " * script.padding
     if script.gzip == "always" or (script.gzip == "if-advertised" and takes_gzip):
         body = gzip.compress(body, mtime=0)
         headers.append(("Content-Encoding", "gzip"))

@@ -51,6 +51,7 @@ class WireScript:
         split_at: Where in the answer a new write begins, as counts of bytes.
         write_size: How many bytes a write has at most; 0 for no limit.
         pause: How long to wait between two writes, in real seconds.
+        padding: How many spaces stand behind the body, which JSON allows: for answers that are too large.
         cut: After how many bytes of the answer it breaks off; None for not at all.
         end: What becomes of the connection: `keep`, `fin`, `rst`, or `hang`: kept open without another byte.
         twice: Whether the answer is written a second time behind the first.
@@ -71,6 +72,7 @@ class WireScript:
     split_at: Sequence[int] = ()
     write_size: int = 0
     pause: float = 0.0
+    padding: int = 0
     cut: int | None = None
     end: str = "keep"
     twice: bool = False

@@ -1,0 +1,39 @@
+"""Failures that are known: they do not fail a run; one that is no longer there does, so that the file stays true."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from contract_tests.catalogue import CATALOGUE
+from contract_tests.failures import KitError
+from contract_tests.runner import Result
+
+
+def read_baseline(path: Path) -> list[str]:
+    """Return the ids in a baseline file: one on each line, with a remark after `#`.
+
+    Raises:
+        KitError: It cannot be read, or has what is no id.
+    """
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeError) as error:
+        raise KitError(f"the baseline {path} cannot be read: {error}") from error
+    ids = [check_id for line in lines if (check_id := line.partition("#")[0].strip())]
+    for check_id in ids:
+        if check_id not in CATALOGUE:
+            raise KitError(f"{path}: expected the id of a check on each line, such as SEC-01, received {check_id!r}")
+    return ids
+
+
+def write_baseline(path: Path, results: Sequence[Result]) -> None:
+    """Write the failures of a run as its baseline."""
+    lines = [f"{one.entry.check_id}  # {one.entry.title}\n" for one in results if one.verdict == "fail"]
+    path.write_text("".join(lines), "utf-8")
+
+
+def stale_entries(known: Sequence[str], results: Sequence[Result]) -> list[str]:
+    """Return the known failures that have been run and have not failed."""
+    verdicts = {one.entry.check_id: one.verdict for one in results}
+    return [check_id for check_id in known if verdicts.get(check_id) in ("pass", "warn")]

@@ -1,0 +1,236 @@
+"""REQ: what the client puts on the wire, against what it was given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from contract_tests.checks._check import Setting, check
+from contract_tests.checks._evidence import (
+    CREATE_PATH,
+    created,
+    json_answer,
+    missing,
+    must_be_error,
+    one,
+    pairs,
+    quoted,
+    sent,
+    sent_body,
+)
+from contract_tests.exchange import SIMPLEST_BODY, Call, Episode, Json, Situation
+from contract_tests.failures import CheckFailed, NotApplicable
+from contract_tests.strategies import nasty_bodies
+
+MAX_CALLS = 5
+
+
+def _simplest(setting: Setting) -> Iterator[Situation]:
+    yield Situation()
+
+
+def _nasty(setting: Setting) -> Iterator[Situation]:
+    for body in nasty_bodies(setting.bodies.schema):
+        yield one(Call(body))
+
+
+def _valid(setting: Setting) -> SearchStrategy[Situation]:
+    return st.builds(_sequence, st.lists(setting.bodies.valid(), min_size=1, max_size=MAX_CALLS))
+
+
+def _sequence(bodies: list[Json]) -> Situation:
+    return Situation(tuple(Call(body) for body in bodies))
+
+
+def _bodies(episode: Episode) -> Iterator[tuple[Json, Json]]:
+    """Return what was given and what was sent, for each call that sent something."""
+    refusal: NotApplicable | None = None
+    count = 0
+    for played in episode.played:
+        try:
+            received = sent_body(played)
+        except NotApplicable as reason:
+            refusal = reason
+            continue
+        count += 1
+        yield played.call.body, received
+    if not count and refusal is not None:
+        raise refusal
+
+
+@check("REQ-01", _simplest)
+def _one_post(episode: Episode) -> None:
+    played = episode.last
+    sent(played)
+    lines = [f"{request.method} {request.target}" for request in played.requests]
+    if lines != [f"POST {CREATE_PATH}"]:
+        raise CheckFailed(", ".join(lines), f"one POST {CREATE_PATH}")
+
+
+@check("REQ-02", _simplest)
+def _content_type(episode: Episode) -> None:
+    value = sent(episode.last).header("content-type")
+    if value is None or value.partition(";")[0].strip().lower() != "application/json":
+        raise CheckFailed(f"content type {value}", "application/json")
+
+
+@check("REQ-03", _nasty, _valid)
+def _valid_json(episode: Episode) -> None:
+    for played in episode.played:
+        try:
+            request = sent(played)
+        except NotApplicable:
+            continue
+        try:
+            value = request.json()
+        except (ValueError, RecursionError) as error:
+            raise CheckFailed(f"{error}: {request.body[:120]!r}", "one JSON object in UTF-8") from error
+        if not isinstance(value, dict):
+            raise CheckFailed(f"a body that is no object: {request.body[:120]!r}", "one JSON object")
+
+
+@check("REQ-04", _nasty, _valid)
+def _framing(episode: Episode) -> None:
+    for played in episode.played:
+        try:
+            request = sent(played)
+        except NotApplicable:
+            continue
+        if request.faults:
+            raise CheckFailed("; ".join(request.faults), "a request whose framing is exact")
+
+
+@check("REQ-05", _nasty, _valid)
+def _strings(episode: Episode) -> None:
+    for given, received in _bodies(episode):
+        for where, expected, value in pairs(given, received):
+            if (
+                isinstance(expected, str)
+                and isinstance(value, str)
+                and not where.endswith("_url")
+                and value != expected
+            ):
+                raise CheckFailed(f"{where}: {quoted(value)}", f"{quoted(expected)}, as given")
+
+
+@check("REQ-06", _nasty, _valid)
+def _urls(episode: Episode) -> None:
+    for given, received in _bodies(episode):
+        for where, expected, value in pairs(given, received):
+            if isinstance(expected, str) and isinstance(value, str) and where.endswith("_url") and value != expected:
+                raise CheckFailed(f"{where}: {quoted(value)}", f"{quoted(expected)}, as given")
+
+
+@check("REQ-07", _nasty, _valid)
+def _no_null(episode: Episode) -> None:
+    for given, received in _bodies(episode):
+        for where, value in missing(received, given):
+            if value is None:
+                raise CheckFailed(f"{where}: null", "an option that was not given is left out")
+
+
+@check("REQ-08", _nasty, _valid)
+def _explicit(episode: Episode) -> None:
+    for given, received in _bodies(episode):
+        for where, value in missing(given, received):
+            if value in ("", False, {}):
+                raise CheckFailed(f"{where} is left out", f"{quoted(value)}, as given")
+
+
+@check("REQ-09", _nasty, _valid)
+def _types(episode: Episode) -> None:
+    for given, received in _bodies(episode):
+        for where, expected, value in pairs(given, received):
+            if type(expected) is not type(value):
+                raise CheckFailed(f"{where}: {quoted(value)}", f"{quoted(expected)}, as given")
+
+
+def _one_extra_key(setting: Setting) -> Iterator[Situation]:
+    for value in ("x", True, 7, {"a": 1}, ["a"]):
+        yield one(Call({**SIMPLEST_BODY, "an_option_of_tomorrow": value}))
+
+
+def _extra_keys(setting: Setting) -> SearchStrategy[Situation]:
+    return setting.bodies.with_extra_keys().map(lambda body: one(Call(body)))
+
+
+@check("REQ-10", _one_extra_key, _extra_keys)
+def _extra(episode: Episode) -> None:
+    for given, received in _bodies(episode):
+        for name, value in given.items():
+            if received.get(name) != value or name not in received:
+                raise CheckFailed(f"{name}: {quoted(received.get(name))}", f"{quoted(value)}, as given")
+
+
+def _no_video(setting: Setting) -> Iterator[Situation]:
+    yield one(Call({}))
+    yield one(Call({"replica_name": "Rio"}))
+
+
+@check("REQ-11", _no_video)
+def _refuses(episode: Episode) -> None:
+    must_be_error(episode.last, "an error: train_video_url is required")
+
+
+def _two_calls(setting: Setting) -> Iterator[Situation]:
+    for body in nasty_bodies(setting.bodies.schema):
+        extra = {name: value for name, value in body.items() if name not in SIMPLEST_BODY}
+        if extra:
+            yield Situation((Call(body), Call({"train_video_url": "https://example.com/second.mp4"})))
+
+
+@check(
+    "REQ-12", _two_calls, lambda setting: st.builds(_sequence, st.lists(setting.bodies.valid(), min_size=2, max_size=5))
+)
+def _nothing_carried_over(episode: Episode) -> None:
+    earlier: dict[str, list[Any]] = {}
+    for given, received in _bodies(episode):
+        for where, value in missing(received, given):
+            if value in earlier.get(where, ()):
+                raise CheckFailed(
+                    f"{where}: {quoted(value)}, which was given to an earlier call", "only what was given"
+                )
+        for where, _, value in pairs(given, given):
+            earlier.setdefault(where, []).append(value)
+        for name, value in given.items():
+            earlier.setdefault(f"/{name}", []).append(value)
+
+
+def _prefix(setting: Setting) -> Iterator[Situation]:
+    yield one(Call(door="prefix", scripts=(json_answer(created()),)))
+
+
+@check("REQ-13", _prefix)
+def _base_path(episode: Episode) -> None:
+    target = sent(episode.last).target
+    if target != f"/prefix{CREATE_PATH}":
+        raise CheckFailed(target, f"/prefix{CREATE_PATH}, below the base URL")
+
+
+def _lone_surrogate(setting: Setting) -> Iterator[Situation]:
+    yield one(Call({**SIMPLEST_BODY, "replica_name": "a\ud83db"}))
+
+
+@check("REQ-14", _lone_surrogate)
+def _surrogate(episode: Episode) -> None:
+    played = episode.last
+    if played.outcome.outcome == "crash":
+        raise CheckFailed(str(played.outcome), "a clean error, or an escape")
+    request = sent(played)
+    try:
+        value = request.json().get("replica_name")
+    except (ValueError, AttributeError) as error:
+        raise CheckFailed(f"{request.body[:120]!r} ({error})", "a clean error, or the escape \\ud83d") from error
+    if value != "a\ud83db":
+        raise CheckFailed(quoted(value), "a clean error, or the escape \\ud83d")
+
+
+@check("REQ-15", _nasty, _valid)
+def _all_options(episode: Episode) -> None:
+    for given, received in _bodies(episode):
+        for where, value in missing(given, received):
+            if value not in ("", False, {}):  # REQ-08 is about these
+                raise CheckFailed(f"{where} is left out; sent were {', '.join(received)}", f"{where}: {quoted(value)}")

@@ -1,0 +1,140 @@
+"""SEC: where the key goes, and where else it should not. It is sought raw, as base64, and percent-encoded."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+from contract_tests.checks._check import Setting, check
+from contract_tests.checks._evidence import CREATE_PATH, created, json_answer, one, reached
+from contract_tests.exchange import SIMPLEST_BODY, Call, Episode, Situation
+from contract_tests.failures import CheckFailed, NotApplicable
+
+_KEY = "canary+key/4711=="
+_REDIRECTS = (301, 302, 303, 307, 308)
+
+
+def forms_of(secret: str) -> set[str]:
+    """Return how a secret may be written down."""
+    raw = secret.encode()
+    encoded = {base64.b64encode(part).decode().rstrip("=")[2:-2] for part in (raw, b" " + raw, b"  " + raw)}
+    return {secret, quote(secret, safe=""), quote_plus(secret), quote(secret), *encoded}
+
+
+def find_secret(secret: str, text: str) -> str | None:
+    """Return where in a text a secret stands, in any form; None if it does not."""
+    for form in sorted(forms_of(secret), key=len, reverse=True):
+        if (at := text.find(form)) >= 0:
+            return text[max(0, at - 30) : at + len(form) + 10]
+    return None
+
+
+def _redirect(url: str, status: int) -> dict[str, Any]:
+    return {"handle": False, "answer": {"status": status, "headers": [["Location", url]], "body": ""}}
+
+
+def _redirects_elsewhere(setting: Setting) -> Iterator[Situation]:
+    for status in _REDIRECTS:
+        script = _redirect(f"{setting.doors['other']}{CREATE_PATH}", status)
+        yield one(Call(api_key=_KEY, scripts=(script,)))
+
+
+@check("SEC-01", _redirects_elsewhere)
+def _key_stays(episode: Episode) -> None:
+    _must_not_have_key(episode, "other", "the key stays with the origin that it was given for")
+
+
+def _must_not_have_key(episode: Episode, door: str, documented: str) -> None:
+    for exchange in reached(episode, door):
+        where = find_secret(episode.last.api_key, exchange.raw_request.decode("latin-1"))
+        if where is not None:
+            raise CheckFailed(f"at the other origin: {where!r}", documented)
+
+
+def _redirects_to_get(setting: Setting) -> Iterator[Situation]:
+    for status in (301, 302, 303):
+        for door in ("other", "wire"):
+            script = _redirect(f"{setting.doors[door]}{CREATE_PATH}", status)
+            yield one(Call(scripts=(script, json_answer(created()))))
+
+
+@check("SEC-02", _redirects_to_get)
+def _get_creates_nothing(episode: Episode) -> None:
+    methods = [request.method for request in episode.last.requests]
+    if "GET" in methods and episode.last.outcome.is_ok:
+        raise CheckFailed(f"{episode.last.outcome}, after {' and '.join(methods)}", "an error: a GET creates nothing")
+    if episode.last.outcome.is_ok and len(methods) == 1:
+        raise CheckFailed(f"{episode.last.outcome}, after a redirect", "an error")
+
+
+def _talkative(setting: Setting) -> Iterator[Situation]:
+    for script in (
+        {},
+        json_answer({"error": "Invalid train_video_url"}, 400),
+        json_answer({"message": "Invalid access token"}, 401),
+        json_answer("<html>", 502),
+        json_answer("<html>"),
+        {"cut": 0, "end": "rst"},
+    ):
+        yield one(Call(api_key=_KEY, scripts=(script,)))
+    yield one(Call(api_key=_KEY, door="refused"))
+
+
+@check("SEC-03", _talkative)
+def _key_is_quiet(episode: Episode) -> None:
+    played = episode.last
+    for request in played.requests:
+        if (where := find_secret(played.api_key, request.target)) is not None:
+            raise CheckFailed(f"in the URL: {where!r}", "the key in x-api-key only")
+    for place, text in (("what it prints", played.outcome.printed), ("its message", played.outcome.message)):
+        if (where := find_secret(played.api_key, text)) is not None:
+            raise CheckFailed(f"in {place}: {where!r}", "the key in x-api-key only")
+
+
+def _downgrades(setting: Setting) -> Iterator[Situation]:
+    if "tls" not in setting.doors:
+        raise NotApplicable("the emulator has no door with TLS; start it with --wire-certificate")
+    for status in (302, 307, 308):
+        script = _redirect(f"{setting.doors['other']}{CREATE_PATH}", status)
+        yield one(Call(api_key=_KEY, door="tls", scripts=(script,)))
+
+
+@check("SEC-04", _downgrades)
+def _no_downgrade(episode: Episode) -> None:
+    if not reached(episode, "tls"):
+        raise NotApplicable("it does not take the kit's certificate authority from SSL_CERT_FILE or its like")
+    _must_not_have_key(episode, "other", "the key does not go from https to http")
+
+
+def _untrusted(setting: Setting) -> Iterator[Situation]:
+    yield one(Call(api_key=_KEY, door="untrusted-tls"))
+
+
+@check("SEC-05", _untrusted)
+def _verifies(episode: Episode) -> None:
+    if reached(episode, "untrusted-tls"):
+        raise CheckFailed(
+            "a request to a server whose certificate nobody has signed", "an error, before anything is sent"
+        )
+    if episode.last.outcome.is_ok:
+        raise CheckFailed(str(episode.last.outcome), "an error")
+
+
+_SIGNED = "https://example.com/me.mp4?X-Amz-Signature=5ec2e7c0ffee5ec2e7"
+
+
+def _signed_urls(setting: Setting) -> Iterator[Situation]:
+    body = {**SIMPLEST_BODY, "train_video_url": _SIGNED}
+    for script in ({}, json_answer({"error": "Invalid train_video_url"}, 400), json_answer("<html>", 502)):
+        yield one(Call(body, scripts=(script,)))
+
+
+@check("SEC-06", _signed_urls)
+def _urls_are_quiet(episode: Episode) -> None:
+    played = episode.last
+    for place, text in (("what it prints", played.outcome.printed), ("its message", played.outcome.message)):
+        if re.search("5ec2e7c0ffee5ec2e7", text):
+            raise CheckFailed(f"the signature in {place}", "signed URLs are not printed")

@@ -1,0 +1,215 @@
+"""TRN: what the client does when the connection fails it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from contract_tests.checks._check import Setting, check
+from contract_tests.checks._evidence import (
+    CANARY,
+    NO_TIMEOUT,
+    created,
+    json_answer,
+    must_be_created,
+    must_be_error,
+    one,
+)
+from contract_tests.exchange import Call, Episode, Played, Situation
+from contract_tests.failures import CheckFailed, NotApplicable
+
+_SHORT = 0.3
+"""The timeout of calls that hang, in seconds."""
+
+_QUIET = 0.4
+"""How long the wire is watched for what should not come, in seconds."""
+
+_SLACK = 1.5
+_LAST_CHUNK = 5
+"""Bytes: some stacks take the end of a connection for the last chunk, and no client can help it."""
+
+_LOST = ({"cut": 0, "end": "fin"}, {"cut": 0, "end": "rst"}, {"cut": 20, "end": "rst"})
+
+
+def _buys_one(played: Played) -> None:
+    if played.created > 1:
+        raise CheckFailed(
+            f"{played.created} trainings, by the emulator's ledger", "one: a create is not repeated blindly"
+        )
+
+
+def _lost_answers(setting: Setting) -> Iterator[Situation]:
+    for script in _LOST:
+        yield one(Call(scripts=(script,)), _QUIET)
+
+
+@check("TRN-01", _lost_answers)
+def _one_training(episode: Episode) -> None:
+    _buys_one(episode.last)
+
+
+def _lost_on_used(setting: Setting) -> Iterator[Situation]:
+    for script in _LOST:
+        yield Situation((Call(), Call(scripts=(script,))), _QUIET)
+
+
+@check("TRN-02", _lost_on_used)
+def _one_training_each(episode: Episode) -> None:
+    for played in episode.played:
+        _buys_one(played)
+
+
+def _outlasts(setting: Setting) -> Iterator[Situation]:
+    yield one(Call(timeout=_SHORT, scripts=({"delay": 1.0, "times": 1},)), 1.0)
+
+
+@check("TRN-03", _outlasts)
+def _not_repeated(episode: Episode) -> None:
+    if not episode.last.outcome.knows_timeout:
+        raise NotApplicable(NO_TIMEOUT)
+    _buys_one(episode.last)
+
+
+def _hangs(setting: Setting) -> Iterator[Situation]:
+    for script in ({"cut": 0, "end": "hang"}, {"cut": 30, "end": "hang"}):
+        yield one(Call(timeout=_SHORT, scripts=({**script, "times": 5},)))
+
+
+def _ends_in_time(played: Played) -> None:
+    outcome = played.outcome
+    if not outcome.knows_timeout:
+        raise NotApplicable(NO_TIMEOUT)
+    if outcome.outcome == "crash" or outcome.seconds > played.call.timeout + _SLACK:
+        raise CheckFailed(f"{outcome} after {outcome.seconds:.1f} s", f"an error after {played.call.timeout} s")
+    must_be_error(played, f"an error after {played.call.timeout} s")
+
+
+@check("TRN-04", _hangs)
+def _in_time(episode: Episode) -> None:
+    _ends_in_time(episode.last)
+
+
+def _drips(setting: Setting) -> Iterator[Situation]:
+    yield one(Call(timeout=_SHORT, scripts=({"write_size": 1, "pause": 0.1},)))
+
+
+@check("TRN-05", _drips)
+def _not_held(episode: Episode) -> None:
+    _ends_in_time(episode.last)
+
+
+def _cut_anywhere(setting: Setting) -> Iterator[Situation]:
+    for framing in ("length", "chunked"):
+        for cut in (0, 1, 12, 37, 60, 85, 95, 110, 120, 130, 135):
+            yield one(Call(scripts=({"framing": framing, "cut": cut},)))
+
+
+def _any_cut(setting: Setting) -> SearchStrategy[Situation]:
+    def build(framing: str, cut: int, end: str) -> Situation:
+        return one(Call(scripts=({"framing": framing, "cut": cut, "end": end},)))
+
+    return st.builds(
+        build, st.sampled_from(["length", "chunked"]), st.integers(0, 170), st.sampled_from(["fin", "rst"])
+    )
+
+
+@check("TRN-06", _cut_anywhere, _any_cut)
+def _cut_is_error(episode: Episode) -> None:
+    played = episode.last
+    answered = [exchange for exchange in played.exchanges if exchange.status is not None]
+    chunked = played.call.scripts[0]["framing"] == "chunked"
+    if not answered or answered[0].withheld <= (_LAST_CHUNK if chunked else 0) or len(answered) > 1:
+        return  # it was whole, or what was cut was nothing; and TRN-01 tells of a second request
+    documented = f"an error: the answer broke off, {answered[0].withheld} bytes before its end"
+    must_be_error(played, documented)
+
+
+def _interim(setting: Setting) -> Iterator[Situation]:
+    for statuses in ([100], [103], [103, 103]):
+        yield one(Call(scripts=(json_answer(created(), interim=statuses),)))
+
+
+@check("TRN-07", _interim)
+def _takes_interim(episode: Episode) -> None:
+    must_be_created(episode.last, CANARY, f"a success with the id {CANARY!r}")
+
+
+_STALE: tuple[dict[str, Any], ...] = (
+    json_answer({"error": "first"}, 400),
+    json_answer({"message": "first"}, 401),
+    json_answer("<html>", 502),
+    json_answer(created("rfirst0000"), twice=True),
+    json_answer(created("rfirst0000"), length_offset=-3),
+    json_answer(created("rfirst0000"), 400, twice=True),
+    json_answer(created("rfirst0000"), cut=60),
+    json_answer(created("rfirst0000"), end="fin"),
+    {"cut": 0, "end": "rst"},
+)
+_LATE = Call(timeout=_SHORT, scripts=(json_answer(created("rfirst0000"), delay=0.6),))
+
+
+def _after(*faults: Call) -> Situation:
+    return Situation((*faults, Call(scripts=(json_answer(created()),))))
+
+
+def _after_each(setting: Setting) -> Iterator[Situation]:
+    for script in _STALE:
+        yield _after(Call(scripts=(script,)))
+    yield _after(_LATE)
+    yield _after(Call(), Call(scripts=(_STALE[3],)))
+
+
+def _after_some(setting: Setting) -> SearchStrategy[Situation]:
+    scripts = st.lists(st.sampled_from(_STALE), min_size=1, max_size=4)
+    return scripts.map(lambda drawn: _after(*(Call(scripts=(script,)) for script in drawn)))
+
+
+@check("TRN-08", _after_each, _after_some)
+def _own_answer(episode: Episode) -> None:
+    if any(call.timeout == _SHORT for call in episode.situation.calls) and not episode.last.outcome.knows_timeout:
+        raise NotApplicable(NO_TIMEOUT)
+    must_be_created(episode.last, CANARY, f"a success with the id {CANARY!r}, the answer to this call")
+
+
+_TOO_LARGE = 32 * 1024 * 1024
+
+
+def _oversized(setting: Setting) -> Iterator[Situation]:
+    yield one(Call(scripts=(json_answer(created(), padding=_TOO_LARGE),)))
+
+
+@check("TRN-09", _oversized)
+def _bounded(episode: Episode) -> None:
+    length = max((exchange.answer_length for exchange in episode.last.exchanges), default=0)
+    if length >= _TOO_LARGE:
+        raise CheckFailed(f"{length // 1024 // 1024} MiB read", "an end after some reasonable number of bytes")
+
+
+def _refused_connection(setting: Setting) -> Iterator[Situation]:
+    yield one(Call(door="refused"))
+
+
+@check("TRN-10", _refused_connection)
+def _typed(episode: Episode) -> None:
+    outcome = episode.last.outcome
+    must_be_error(episode.last, "an error")
+    if outcome.http_status is not None or outcome.kind not in (None, "transport", "timeout"):
+        raise CheckFailed(str(outcome), "an error of transport, without an HTTP status")
+
+
+def _acted_and_failed(setting: Setting) -> Iterator[Situation]:
+    for status in (500, 502, 504):
+        answer = {"status": status, "headers": [["Content-Type", "application/json"]], "body": '{"message": "Oops"}'}
+        yield one(Call(scripts=({"answer": answer},)), _QUIET)
+    for status in (503, 429):
+        headers = [["Content-Type", "application/json"], ["Retry-After", "60"]]
+        answer = {"status": status, "headers": headers, "body": '{"message": "Later"}'}
+        yield one(Call(scripts=({"answer": answer},)), _QUIET)
+
+
+@check("TRN-11", _acted_and_failed)
+def _not_repeated_after_5xx(episode: Episode) -> None:
+    _buys_one(episode.last)

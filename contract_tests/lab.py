@@ -1,0 +1,81 @@
+"""Where situations are played: the client on one side, the emulator's wire on the other."""
+
+from __future__ import annotations
+
+import itertools
+import socket
+import threading
+from collections.abc import Mapping, Sequence
+
+from contract_tests.drivers import CommandDriver
+from contract_tests.emulator import Emulator
+from contract_tests.exchange import Call, Episode, Exchange, Outcome, Played, Situation
+
+
+class Lab:
+    """Play situations, each once: what came of one is remembered.
+
+    Args:
+        emulator: A running one.
+        driver: What calls the client.
+    """
+
+    def __init__(self, emulator: Emulator, driver: CommandDriver) -> None:
+        self._emulator = emulator
+        self._driver = driver
+        self._numbers = itertools.count(1)
+        self._episodes: dict[str, Episode] = {}
+        # Held, but not listened on: whoever connects is refused, and nobody else gets the port meanwhile.
+        self._closed = socket.socket()
+        self._closed.bind(("127.0.0.1", 0))
+        wire = emulator.doors["wire"]
+        self.doors: Mapping[str, str] = {
+            **emulator.doors,
+            "prefix": f"{wire}/prefix",
+            "refused": f"http://127.0.0.1:{self._closed.getsockname()[1]}",
+        }
+        self.play_count = 0
+
+    def close(self) -> None:
+        """End the client."""
+        self._driver.close()
+        self._closed.close()
+
+    def play(self, situation: Situation, *, again: bool = False) -> Episode:
+        """Return what comes of a situation.
+
+        Args:
+            situation: What to ask of the client.
+            again: Whether to play it even if it has been played before.
+        """
+        key = situation.key
+        if again or key not in self._episodes:
+            self.play_count += 1
+            played: list[Played] = []
+            for number, call in enumerate(situation.calls):
+                is_last = number == len(situation.calls) - 1
+                played.append(self._play(call, situation.quiet if is_last else 0.0))
+            self._episodes[key] = Episode(situation, tuple(played), {"doors": self.doors})
+        return self._episodes[key]
+
+    def _play(self, call: Call, quiet: float) -> Played:
+        api_key = f"kit-key-{next(self._numbers):06d}" if call.api_key is None else call.api_key
+        base_url = self.doors[call.door]
+        since = self._emulator.arm(call.scripts)
+        outcome = self._driver.call(
+            base_url, api_key, call.body, call.timeout, lambda: bool(self._emulator.exchanges(since, settle=0))
+        )
+        exchanges = self._emulator.exchanges(since, settle=_settle(call, outcome))
+        if quiet:
+            threading.Event().wait(quiet)
+            exchanges = self._emulator.exchanges(since)
+        return Played(call, api_key, base_url, outcome, _of_this_call(exchanges))
+
+
+def _settle(call: Call, outcome: Outcome) -> float:
+    """Return how long to wait for the end of exchanges: those that are held up go on when the client has given up."""
+    return 1.0 if outcome.outcome == "ok" or any("delay" in script for script in call.scripts) else 0.3
+
+
+def _of_this_call(exchanges: Sequence[Exchange]) -> Sequence[Exchange]:
+    return tuple(exchanges)

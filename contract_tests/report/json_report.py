@@ -1,0 +1,28 @@
+"""The report for programs, whose format outside programs rely on."""
+
+from __future__ import annotations
+
+import json
+
+from contract_tests.report.model import Report
+
+FORMAT = "tavus-conformance/1"
+
+
+def json_report(report: Report) -> str:
+    """Return a run as JSON, in the format that `docs/conformance.md` describes."""
+    return (
+        json.dumps(
+            {
+                "format": FORMAT,
+                "client": report.client,
+                "emulator": report.emulator,
+                "seed": report.seed,
+                "duration_s": round(report.seconds, 3),
+                "summary": report.summary,
+                "checks": [finding.to_json() for finding in report.findings],
+            },
+            indent=2,
+        )
+        + "\n"
+    )

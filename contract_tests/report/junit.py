@@ -1,0 +1,61 @@
+"""The report for CI servers."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+from contract_tests.report.model import Finding, Report
+
+_NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def junit_report(report: Report) -> str:
+    """Return a run as JUnit XML: a test case for each check; warnings pass, with their text as output."""
+    summary = report.summary
+    suite = ElementTree.Element(
+        "testsuite",
+        name="tavus-conformance",
+        tests=str(len(report.findings)),
+        failures=str(sum(_fails(one, report) for one in report.findings)),
+        errors=str(summary["error"]),
+        skipped=str(summary["skip"]),
+        time=f"{report.seconds:.3f}",
+    )
+    for finding in report.findings:
+        _add_case(suite, finding, report)
+    for check_id in report.stale:
+        case = ElementTree.SubElement(suite, "testcase", classname="tavus.baseline", name=check_id)
+        ElementTree.SubElement(case, "failure", message="a known failure that is no longer there")
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(suite, encoding="unicode") + "\n"
+
+
+def _fails(finding: Finding, report: Report) -> bool:
+    verdicts = ("fail", "warn") if report.strict else ("fail",)
+    return finding.result.verdict in verdicts and not finding.is_known
+
+
+def _add_case(suite: ElementTree.Element, finding: Finding, report: Report) -> None:
+    entry, result = finding.entry, finding.result
+    case = ElementTree.SubElement(
+        suite,
+        "testcase",
+        classname=f"tavus.{entry.check_id.partition('-')[0]}",
+        name=f"{entry.check_id} {entry.title}",
+        time=f"{result.seconds:.3f}",
+    )
+    message = _clean(result.message)
+    details = _clean(f"{result.message}\n{entry.harm}\n{entry.reference}\n{finding.replay}")
+    if _fails(finding, report):
+        ElementTree.SubElement(case, "failure", message=message).text = details
+    elif result.verdict == "error":
+        ElementTree.SubElement(case, "error", message=message).text = details
+    elif result.verdict == "skip":
+        ElementTree.SubElement(case, "skipped", message=message)
+    elif result.verdict != "pass":
+        ElementTree.SubElement(case, "system-out").text = details
+
+
+def _clean(text: str) -> str:
+    """Return a text without what XML cannot have."""
+    return _NOT_XML.sub(lambda found: found[0].encode("unicode_escape").decode(), text)

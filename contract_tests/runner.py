@@ -1,0 +1,221 @@
+"""Which checks run, in what order, with what budget; and what each of them ends in."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, Verbosity, given, settings
+from hypothesis import seed as seeded
+from hypothesis.database import DirectoryBasedExampleDatabase
+from hypothesis.errors import FlakyFailure
+
+from contract_tests.catalogue import Entry
+from contract_tests.checks import Check
+from contract_tests.checks._check import Setting
+from contract_tests.exchange import Episode, Situation
+from contract_tests.failures import CheckFailed, KitError, NotApplicable
+from contract_tests.lab import Lab
+
+_REPLAYS = 2
+"""A failure is played so many times more; at least one of these must fail, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much is tried.
+
+    Args:
+        examples: How many situations Hypothesis draws for each check.
+        seconds: How long a check may draw and shrink; its fixed cases always run.
+    """
+
+    examples: int
+    seconds: float
+
+
+PROFILES = {"quick": Budget(10, 1.0), "default": Budget(100, 6.0), "thorough": Budget(1000, 120.0)}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a check has ended in.
+
+    Args:
+        entry: Its row in the catalogue.
+        verdict: `pass`, `fail`, `warn`, `skip` or `error`.
+        examples: How many situations were judged.
+        message: Why it is not a pass.
+        counterexample: The smallest situation that was found to fail, and what came of it.
+        seconds: How long it took.
+    """
+
+    entry: Entry
+    verdict: str
+    examples: int = 0
+    message: str = ""
+    counterexample: Episode | None = None
+    seconds: float = 0.0
+
+
+class Runner:
+    """Run checks against one client.
+
+    Args:
+        lab: Where situations are played.
+        setting: What situations are made from.
+        budget: How much is tried.
+        seed: What Hypothesis draws from.
+        database: The folder in which counterexamples are kept, to be tried first the next time; None for nowhere.
+        client: What tells the client's counterexamples from another one's.
+        on_example: Told of a check's id and how many of its situations were judged.
+    """
+
+    def __init__(
+        self,
+        lab: Lab,
+        setting: Setting,
+        budget: Budget,
+        *,
+        seed: int = 0,
+        database: Path | None = None,
+        client: str = "",
+        on_example: Callable[[str, int], None] = lambda check_id, count: None,
+    ) -> None:
+        self._lab = lab
+        self._setting = setting
+        self._budget = budget
+        self._seed = seed
+        self._database = None if database is None else DirectoryBasedExampleDatabase(database)
+        self._client = client
+        self._on_example = on_example
+
+    def run(self, checks: Sequence[Check]) -> Iterator[Result]:
+        """Run checks one after the other, and return each result as soon as it is there."""
+        for check in checks:
+            yield self.run_one(check)
+
+    def run_one(self, check: Check, only: Situation | None = None) -> Result:
+        """Run one check.
+
+        Args:
+            check: Which.
+            only: The one situation to judge; None for all of the check's own.
+        """
+        started = time.monotonic()
+        trial = _Trial(check, self._lab, self._on_example)
+        try:
+            failing = trial.first_failing([only] if only is not None else check.cases(self._setting))
+            if failing is None and only is None and check.drawn is not None:
+                failing = self._search(trial)
+            verdict, message, episode = self._verdict(trial, failing)
+        except NotApplicable as reason:
+            verdict, message, episode = "skip", str(reason), None
+        except KitError as error:
+            verdict, message, episode = "error", str(error), None
+        except Exception as error:
+            verdict, message, episode = "error", f"{type(error).__name__}: {error}", None
+        return Result(check.entry, verdict, trial.judged, message, episode, time.monotonic() - started)
+
+    def _search(self, trial: _Trial) -> Situation | None:
+        """Have Hypothesis draw situations, and shrink one that fails."""
+        assert_drawn = trial.check.drawn
+        if assert_drawn is None:
+            return None
+        deadline = time.monotonic() + self._budget.seconds
+        failing: list[Situation] = []
+
+        def judge(situation: Situation) -> None:
+            if time.monotonic() > deadline and not trial.is_known(situation):
+                return
+            if (failure := trial.judge(situation)) is not None:
+                failing.append(situation)
+                raise failure
+
+        test: Any = given(assert_drawn(self._setting))(judge)
+        test.hypothesis.inner_test._hypothesis_internal_add_digest = hashlib.sha256(
+            f"{trial.check.entry.check_id} {self._client}".encode()
+        ).digest()
+        configured = settings(
+            max_examples=self._budget.examples,
+            deadline=None,
+            database=self._database,
+            phases=(Phase.reuse, Phase.generate, Phase.shrink),
+            suppress_health_check=list(HealthCheck),
+            report_multiple_bugs=False,
+            print_blob=False,
+            verbosity=Verbosity.quiet,
+        )
+        try:
+            seeded(self._seed)(configured(test))()
+        except (CheckFailed, FlakyFailure):
+            return failing[-1]
+        return None
+
+    def _verdict(self, trial: _Trial, failing: Situation | None) -> tuple[str, str, Episode | None]:
+        if failing is None:
+            if not trial.judged:
+                return "skip", trial.why_not or "nothing of it applies", None
+            return "pass", "", None
+        episode, failure = trial.failures[failing.key]
+        again = sum(trial.judge(failing, again=True) is not None for _ in range(_REPLAYS))
+        if not again:
+            return "warn", f"unstable, it did not come again in {_REPLAYS} replays: {failure}", episode
+        return {"must": "fail", "should": "warn", "info": "pass"}[trial.check.entry.level], str(failure), episode
+
+
+class _Trial:
+    """One check's judgements so far."""
+
+    def __init__(self, check: Check, lab: Lab, on_example: Callable[[str, int], None]) -> None:
+        self.check = check
+        self._lab = lab
+        self._on_example = on_example
+        self._known: dict[str, CheckFailed | None] = {}
+        self.failures: dict[str, tuple[Episode, CheckFailed]] = {}
+        self.judged = 0
+        self.why_not = ""
+
+    def is_known(self, situation: Situation) -> bool:
+        """Return whether a situation has been judged."""
+        return situation.key in self._known
+
+    def first_failing(self, situations: Iterator[Situation] | Sequence[Situation]) -> Situation | None:
+        """Return the first of some situations that fails."""
+        return next((situation for situation in situations if self.judge(situation) is not None), None)
+
+    def judge(self, situation: Situation, *, again: bool = False) -> CheckFailed | None:
+        """Return how a situation fails; None if it passes, or if the check does not apply to it."""
+        key = situation.key
+        if key in self._known and not again:
+            return self._known[key]
+        episode = self._lab.play(situation, again=again)
+        failure = self._judge(episode)
+        if not again:
+            self._known[key] = failure
+            if failure is not None:
+                self.failures[key] = (episode, failure)
+        return failure
+
+    def _judge(self, episode: Episode) -> CheckFailed | None:
+        unsupported = [played.outcome for played in episode.played if played.outcome.outcome == "unsupported"]
+        try:
+            if unsupported:
+                raise NotApplicable(unsupported[0].message or "it does not offer this")
+            self.check.judge(episode)
+        except NotApplicable as reason:
+            self.why_not = self.why_not or str(reason)
+            return None
+        except CheckFailed as failure:
+            self._count()
+            return failure
+        self._count()
+        return None
+
+    def _count(self) -> None:
+        self.judged += 1
+        self._on_example(self.check.entry.check_id, self.judged)

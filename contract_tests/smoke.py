@@ -1,0 +1,71 @@
+"""Is the kit itself in order? A broken set-up must never become a verdict on somebody's client."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from contract_tests.drivers import CommandDriver, callable_command
+from contract_tests.emulator import Emulator
+from contract_tests.exchange import Situation
+from contract_tests.failures import KitError
+from contract_tests.lab import Lab
+
+_CANNOT_START = ("exit 126", "exit 127")
+_WORKER_CANNOT_LOAD = "cannot be loaded: "
+
+
+class ReferenceError(Exception):  # noqa: A001 - the client's own
+    """What the reference client raises for an answer that is no success."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status_code = status
+
+
+def reference_client(base_url: str, api_key: str, body: dict[str, Any], timeout: float = 10.0) -> dict[str, Any]:
+    """Create a replica, by the standard library alone: the client that the kit tests itself with."""
+    request = urllib.request.Request(  # noqa: S310 - the kit's own URL
+        f"{base_url}/v2/replicas",
+        data=json.dumps(body).encode(),
+        headers={"Content-Type": "application/json", "x-api-key": api_key},
+        method="POST",
+    )
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=timeout) as response:
+            return dict(json.load(response))
+    except urllib.error.HTTPError as error:
+        raise ReferenceError(error.code, error.read().decode("utf-8", "replace")) from None
+
+
+def smoke_test(emulator: Emulator, command: Sequence[str], environment: Mapping[str, str]) -> None:
+    """Play one normal call with a client that is known to be right, and start the one that is to be judged.
+
+    Raises:
+        KitError: The first does not succeed, or the second cannot be started.
+    """
+    lab = Lab(emulator, CommandDriver(callable_command("contract_tests.smoke:reference_client")))
+    try:
+        played = lab.play(Situation()).last
+        if not played.outcome.is_ok or played.created != 1:
+            raise KitError(f"the kit does not work here: its own client reports {played.outcome}")
+    finally:
+        lab.close()
+    try:
+        lab = Lab(emulator, CommandDriver(command, environment))
+        try:
+            outcome = lab.play(Situation()).last.outcome
+        finally:
+            lab.close()
+    except OSError as error:
+        raise KitError(f"the client cannot be started: {error}") from error
+    if outcome.outcome == "crash" and _could_not_start(outcome.message, outcome.printed):
+        raise KitError(f"the client cannot be started: {outcome.printed.strip() or outcome.message}")
+
+
+def _could_not_start(message: str, printed: str) -> bool:
+    return any(code in message for code in _CANNOT_START) or _WORKER_CANNOT_LOAD in printed

@@ -1,0 +1,6 @@
+"""What clients are given: options drawn from the contract, keys, scripts, and values that are known to be nasty."""
+
+from contract_tests.strategies.bodies import BodyStrategies, nasty_bodies
+from contract_tests.strategies.corpus import KEYS, TEXTS, URLS
+
+__all__ = ["KEYS", "TEXTS", "URLS", "BodyStrategies", "nasty_bodies"]
