@@ -4,7 +4,7 @@ ARGS ?=
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: serve test lint bench images clean
+.PHONY: serve test lint bench mutants images clean
 
 serve: .venv/installed
 	@exec $(BIN)/mock-tavus serve $(ARGS)
@@ -20,6 +20,9 @@ lint: .venv/installed
 
 bench: .venv/installed
 	$(BIN)/python benchmarks/compare.py $(ARGS)
+
+mutants: .venv/installed
+	$(BIN)/python -m tests.contract_tests.selftest $(ARGS)
 
 images: .venv/installed
 	PYTHONPATH=. $(BIN)/python docs/images/take.py

@@ -48,8 +48,8 @@ Examples:
   mock-tavus-contract client --client-cmd "node client.mjs" --report-html report.html
   mock-tavus-contract client --client-cmd ./client.sh --only SEC --only TRN --profile quick
 
-Exit codes: 0 fine; 1 the client fell short, or the baseline has an entry that does not fail any more; 2 a mistake in the
-options, or the kit could not do its work.
+Exit codes: 0 fine; 1 the client fell short, or the baseline has an entry that does not fail any more; 2 a mistake in
+the options, or the kit could not do its work.
 """
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 import socket
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from contract_tests.drivers import CommandDriver
 from contract_tests.emulator import Emulator
-from contract_tests.exchange import Call, Episode, Exchange, Outcome, Played, Situation
+from contract_tests.exchange import Call, Episode, Outcome, Played, Situation
 
 
 class Lab:
@@ -41,6 +41,10 @@ class Lab:
         self._driver.close()
         self._closed.close()
 
+    def knows(self, situation: Situation) -> bool:
+        """Return whether a situation has been played."""
+        return situation.key in self._episodes
+
     def play(self, situation: Situation, *, again: bool = False) -> Episode:
         """Return what comes of a situation.
 
@@ -69,13 +73,9 @@ class Lab:
         if quiet:
             threading.Event().wait(quiet)
             exchanges = self._emulator.exchanges(since)
-        return Played(call, api_key, base_url, outcome, _of_this_call(exchanges))
+        return Played(call, api_key, base_url, outcome, tuple(exchanges))
 
 
 def _settle(call: Call, outcome: Outcome) -> float:
     """Return how long to wait for the end of exchanges: those that are held up go on when the client has given up."""
     return 1.0 if outcome.outcome == "ok" or any("delay" in script for script in call.scripts) else 0.3
-
-
-def _of_this_call(exchanges: Sequence[Exchange]) -> Sequence[Exchange]:
-    return tuple(exchanges)

@@ -20,6 +20,7 @@ from contract_tests.checks._check import Setting
 from contract_tests.exchange import Episode, Situation
 from contract_tests.failures import CheckFailed, KitError, NotApplicable
 from contract_tests.lab import Lab
+from contract_tests.reducing import reduce_situation
 
 _REPLAYS = 2
 """A failure is played so many times more; at least one of these must fail, too."""
@@ -31,14 +32,14 @@ class Budget:
 
     Args:
         examples: How many situations Hypothesis draws for each check.
-        seconds: How long a check may draw and shrink; its fixed cases always run.
+        seconds: How long may be drawn and shrunk, for all checks together that draw the same; fixed cases always run.
     """
 
     examples: int
     seconds: float
 
 
-PROFILES = {"quick": Budget(10, 1.0), "default": Budget(100, 6.0), "thorough": Budget(1000, 120.0)}
+PROFILES = {"quick": Budget(10, 0.5), "default": Budget(100, 4.0), "thorough": Budget(1000, 120.0)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ class Runner:
         self._database = None if database is None else DirectoryBasedExampleDatabase(database)
         self._client = client
         self._on_example = on_example
+        self._spent: dict[object, float] = {}
 
     def run(self, checks: Sequence[Check]) -> Iterator[Result]:
         """Run checks one after the other, and return each result as soon as it is there."""
@@ -110,6 +112,8 @@ class Runner:
         trial = _Trial(check, self._lab, self._on_example)
         try:
             failing = trial.first_failing([only] if only is not None else check.cases(self._setting))
+            if failing is not None and only is None and check.drawn is not None:
+                failing = reduce_situation(failing, lambda smaller: trial.judge(smaller) is not None)
             if failing is None and only is None and check.drawn is not None:
                 failing = self._search(trial)
             verdict, message, episode = self._verdict(trial, failing)
@@ -123,20 +127,21 @@ class Runner:
 
     def _search(self, trial: _Trial) -> Situation | None:
         """Have Hypothesis draw situations, and shrink one that fails."""
-        assert_drawn = trial.check.drawn
-        if assert_drawn is None:
+        drawn = trial.check.drawn
+        if drawn is None:
             return None
-        deadline = time.monotonic() + self._budget.seconds
+        started = time.monotonic()
+        deadline = started + self._budget.seconds - self._spent.get(drawn, 0.0)
         failing: list[Situation] = []
 
         def judge(situation: Situation) -> None:
-            if time.monotonic() > deadline and not trial.is_known(situation):
+            if time.monotonic() > deadline and not self._lab.knows(situation):
                 return
             if (failure := trial.judge(situation)) is not None:
                 failing.append(situation)
                 raise failure
 
-        test: Any = given(assert_drawn(self._setting))(judge)
+        test: Any = given(drawn(self._setting))(judge)
         test.hypothesis.inner_test._hypothesis_internal_add_digest = hashlib.sha256(
             f"{trial.check.entry.check_id} {self._client}".encode()
         ).digest()
@@ -154,6 +159,8 @@ class Runner:
             seeded(self._seed)(configured(test))()
         except (CheckFailed, FlakyFailure):
             return failing[-1]
+        finally:
+            self._spent[drawn] = self._spent.get(drawn, 0.0) + time.monotonic() - started
         return None
 
     def _verdict(self, trial: _Trial, failing: Situation | None) -> tuple[str, str, Episode | None]:
@@ -162,10 +169,12 @@ class Runner:
                 return "skip", trial.why_not or "nothing of it applies", None
             return "pass", "", None
         episode, failure = trial.failures[failing.key]
+        if trial.check.entry.level != "must":
+            return {"should": "warn", "info": "pass"}[trial.check.entry.level], str(failure), episode
         again = sum(trial.judge(failing, again=True) is not None for _ in range(_REPLAYS))
         if not again:
             return "warn", f"unstable, it did not come again in {_REPLAYS} replays: {failure}", episode
-        return {"must": "fail", "should": "warn", "info": "pass"}[trial.check.entry.level], str(failure), episode
+        return "fail", str(failure), episode
 
 
 class _Trial:
@@ -179,10 +188,6 @@ class _Trial:
         self.failures: dict[str, tuple[Episode, CheckFailed]] = {}
         self.judged = 0
         self.why_not = ""
-
-    def is_known(self, situation: Situation) -> bool:
-        """Return whether a situation has been judged."""
-        return situation.key in self._known
 
     def first_failing(self, situations: Iterator[Situation] | Sequence[Situation]) -> Situation | None:
         """Return the first of some situations that fails."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -101,6 +102,9 @@ def _framing(episode: Episode) -> None:
             continue
         if request.faults:
             raise CheckFailed("; ".join(request.faults), "a request whose framing is exact")
+        for exchange in played.exchanges:
+            if exchange.raw_request and exchange.request is None:
+                raise CheckFailed(f"bytes behind the request: {exchange.raw_request[:60]!r}", "an exact Content-Length")
 
 
 @check("REQ-05", _nasty, _valid)
@@ -176,10 +180,8 @@ def _refuses(episode: Episode) -> None:
 
 
 def _two_calls(setting: Setting) -> Iterator[Situation]:
-    for body in nasty_bodies(setting.bodies.schema):
-        extra = {name: value for name, value in body.items() if name not in SIMPLEST_BODY}
-        if extra:
-            yield Situation((Call(body), Call({"train_video_url": "https://example.com/second.mp4"})))
+    for body in itertools.islice(nasty_bodies(setting.bodies.schema), 1, 8):
+        yield Situation((Call(body), Call({"train_video_url": "https://example.com/second.mp4"})))
 
 
 @check(
@@ -219,6 +221,8 @@ def _surrogate(episode: Episode) -> None:
     played = episode.last
     if played.outcome.outcome == "crash":
         raise CheckFailed(str(played.outcome), "a clean error, or an escape")
+    if not played.requests and played.outcome.outcome == "error":
+        return
     request = sent(played)
     try:
         value = request.json().get("replica_name")

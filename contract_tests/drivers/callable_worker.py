@@ -1,4 +1,4 @@
-"""Call a Python callable for each request line, in a process that can be ended: `python -m … package.module:callable`."""
+"""Call a Python callable for each request line, in a process of its own that can be ended."""
 
 from __future__ import annotations
 

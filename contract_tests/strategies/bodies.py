@@ -28,13 +28,9 @@ class BodyStrategies:
 
     def valid(self) -> SearchStrategy[Json]:
         """Draw a body; it shrinks to the simplest one."""
-        optional = {
-            name: self._value(one)
-            for name, one in self.schema["properties"].items()
-            if name not in _required(self.schema)
-        }
-        needed = {name: self._value(self.schema["properties"][name]) for name in _required(self.schema)}
-        return st.fixed_dictionaries(needed, optional=optional)
+        fields = {name: self._value(one) for name, one in self.schema["properties"].items()}
+        needed = {name: fields.pop(name) for name in self.schema.get("required", [])}
+        return st.fixed_dictionaries(needed, optional=fields)
 
     def with_extra_keys(self) -> SearchStrategy[Json]:
         """Draw a body with keys that the contract does not know."""
@@ -80,11 +76,12 @@ def texts() -> SearchStrategy[str]:
 
 
 def nasty_bodies(schema: Mapping[str, Any]) -> Iterator[Json]:
-    """Return bodies with one nasty value each, the simplest first; none for a value that the contract does not allow."""
+    """Return bodies in which every field has a nasty value, so that few calls try them all; the simplest body first."""
     yield dict(SIMPLEST_BODY)
-    for name, one in schema["properties"].items():
-        for value in _nasty_values(one):
-            yield {**SIMPLEST_BODY, name: value}
+    columns = {name: list(_nasty_values(one)) for name, one in schema["properties"].items()}
+    for number in range(max(map(len, columns.values()))):
+        row = {name: values[number] for name, values in columns.items() if number < len(values)}
+        yield {**SIMPLEST_BODY, **row}
 
 
 def _nasty_values(schema: Mapping[str, Any]) -> Iterator[Any]:
@@ -97,14 +94,10 @@ def _nasty_values(schema: Mapping[str, Any]) -> Iterator[Any]:
         yield from (0, 1, -1)
     elif kind == "object":
         yield {}
-        for name, one in schema.get("properties", {}).items():
-            for value in _nasty_values(one):
-                yield {name: value}
+        columns = {name: list(_nasty_values(one)) for name, one in schema.get("properties", {}).items()}
+        for number in range(max(map(len, columns.values()), default=0)):
+            yield {name: values[number] for name, values in columns.items() if number < len(values)}
     elif kind == "string":
         pattern = re.compile(schema.get("pattern", ""))
         candidates = TEXTS if "pattern" not in schema else ("", *schema.get("examples", []), *URLS)
         yield from (text for text in candidates if pattern.search(text))
-
-
-def _required(schema: Mapping[str, Any]) -> list[str]:
-    return list(schema.get("required", []))

@@ -193,6 +193,8 @@ class WireConnection:
             self._write(part, exchange)
             exchange.withheld -= len(part)
         how = "kept" if keeps else "fin" if script.ends == "keep" else script.ends
+        if not keeps and self._rest:  # what came behind the request begins no other one
+            exchange.request.add(self._rest, self._elapsed(exchange))
         self._book.end(exchange, how)
         if not keeps:
             self._end(how, exchange)

@@ -1,0 +1,143 @@
+"""How good is the kit? Judge broken clients and correct ones: `make mutants`."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import statistics
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from contract_tests.checks import all_checks
+from contract_tests.checks._check import Setting
+from contract_tests.cli import _trusting
+from contract_tests.drivers import CommandDriver, callable_command
+from contract_tests.emulator import Emulator
+from contract_tests.exchange import SIMPLEST_BODY, Situation
+from contract_tests.lab import Lab
+from contract_tests.oracle import Oracle
+from contract_tests.runner import Budget, Result, Runner
+from contract_tests.strategies import BodyStrategies
+from tests.contract_tests.clients.mutants import MUTANTS
+
+REPOSITORY = Path(__file__).parents[2]
+MutantRow = tuple[str, str, int, float]
+CorrectRow = tuple[str, int, list[str]]
+PAGE = REPOSITORY / "docs" / "mutants.md"
+
+CORRECT: dict[str, list[str]] = {
+    "requests": callable_command("examples.clients.requests_client:create_replica"),
+    "requests, one session": callable_command("tests.contract_tests.clients.correct:requests_session"),
+    "httpx": callable_command("tests.contract_tests.clients.correct:httpx_sync"),
+    "httpx, asynchronous": callable_command("tests.contract_tests.clients.correct:httpx_async"),
+    "urllib": callable_command("examples.clients.urllib_client:create_replica"),
+    "http.client": callable_command("tests.contract_tests.clients.correct:http_client"),
+    "Node fetch": ["node", "examples/clients/fetch.mjs"],
+    "curl": ["examples/clients/curl.sh"],
+}
+
+
+def judge(
+    emulator: Emulator, command: Sequence[str], only: Sequence[str], budget: Budget, seed: int
+) -> Iterator[Result]:
+    """Run checks against one client, in the repository's folder."""
+    lab = Lab(emulator, CommandDriver(command, _trusting(emulator.authority), REPOSITORY))
+    setting = Setting(BodyStrategies(Oracle.load().body_schema("createReplica")), lab.doors)
+    try:
+        runner = Runner(lab, setting, budget, seed=seed)
+        yield from runner.run([check for check in all_checks() if not only or check.entry.check_id in only])
+    finally:
+        lab.close()
+
+
+def changed_fields(situation: Situation) -> int:
+    """Return how much a counterexample is not the simplest call: fields, keys, doors, and calls beyond the first."""
+    count = len(situation.calls) - 1
+    for call in situation.calls:
+        count += sum(value != SIMPLEST_BODY.get(name) for name, value in call.body.items())
+        count += sum(name not in call.body for name in SIMPLEST_BODY)
+        count += bool(call.api_key) + (call.door != "wire")
+    return count
+
+
+def judge_mutants(emulator: Emulator, seeds: Sequence[int], budget: Budget) -> list[MutantRow]:
+    """Return, for each mutant, the check that is to catch it, how often it did, and the median size of the proof."""
+    rows = []
+    for name, check_id in MUTANTS.items():
+        command = callable_command(f"tests.contract_tests.clients.mutants:client_{name}")
+        caught, sizes = 0, []
+        for seed in seeds:
+            (result,) = judge(emulator, command, [check_id], budget, seed)
+            if result.verdict == "fail" and result.counterexample is not None:
+                caught += 1
+                sizes.append(changed_fields(result.counterexample.situation))
+        rows.append((name, check_id, caught, statistics.median(sizes) if sizes else -1.0))
+        print(f"{name:<24} {check_id}  {caught} of {len(seeds)}  {rows[-1][3]:g} changed", flush=True)
+    return rows
+
+
+def judge_correct(emulator: Emulator, seed: int, budget: Budget) -> list[CorrectRow]:
+    """Return, for each correct client, how many situations were judged, and what is held against it."""
+    rows = []
+    for name, command in CORRECT.items():
+        results = list(judge(emulator, command, [], budget, seed))
+        against = [f"{one.entry.check_id} {one.verdict}" for one in results if one.verdict not in ("pass", "skip")]
+        rows.append((name, sum(one.examples for one in results), against))
+        print(f"{name:<24} {rows[-1][1]:>6} judged  {', '.join(against) or 'nothing'}", flush=True)
+    return rows
+
+
+def page(
+    mutants: Sequence[tuple[str, str, int, float]],
+    correct: Sequence[tuple[str, int, list[str]]],
+    seeds: int,
+    command: str,
+) -> str:
+    """Return the matrix as a page."""
+    runs = len(mutants) * seeds
+    caught = sum(row[2] for row in mutants)
+    median = statistics.median(row[3] for row in mutants if row[2])
+    lines = [
+        "# How good the kit is",
+        "",
+        f"Written by `{command}`. Each broken client has one defect, and is judged by the check that is to catch it.",
+        "",
+        f"**{caught} of {runs}** runs caught the defect ({len(mutants)} broken clients, {seeds} seeds). The median of the",
+        f"counterexamples changes **{median:g}** things about the simplest call.",
+        "",
+        "| broken client | check | caught | changed |",
+        "| --- | --- | --- | --- |",
+        *(f"| `{name}` | {check} | {times} of {seeds} | {size:g} |" for name, check, times, size in mutants),
+        "",
+        "Correct clients must not fail. A warning may be one that their stack cannot help.",
+        "",
+        "| correct client | situations judged | held against it |",
+        "| --- | --- | --- |",
+        *(f"| {name} | {count} | {', '.join(against) or 'nothing'} |" for name, count, against in correct),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    """Judge all of them, print the matrix, and write it as a page if asked to."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--examples", type=int, default=100, help="situations drawn for each check")
+    parser.add_argument("--update", action="store_true", help=f"write {PAGE.relative_to(REPOSITORY)}")
+    options = parser.parse_args()
+    budget = Budget(options.examples, max(4.0, options.examples * 0.5))
+    with Emulator() as emulator:
+        correct = judge_correct(emulator, 0, budget)
+        mutants = judge_mutants(emulator, range(options.seeds), budget)
+    if options.update:
+        command = f"make mutants ARGS={shlex.quote(' '.join(sys.argv[1:]))}"
+        PAGE.write_text(page(mutants, correct, options.seeds, command), "utf-8")
+    caught = sum(row[2] for row in mutants)
+    failing = [name for name, _, against in correct if any(one.endswith(("fail", "error")) for one in against)]
+    print(f"{caught} of {len(mutants) * options.seeds} caught; false alarms: {', '.join(failing) or 'none'}")
+    return 0 if caught >= 0.95 * len(mutants) * options.seeds and not failing else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
