@@ -7,7 +7,7 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,22 +17,17 @@ import click
 from contract_tests.baseline import read_baseline, stale_entries, write_baseline
 from contract_tests.catalogue import CATALOGUE
 from contract_tests.checks import Check, all_checks
-from contract_tests.checks._check import Setting
-from contract_tests.drivers import CommandDriver, callable_command
+from contract_tests.drivers import callable_command
 from contract_tests.emulator import Emulator
 from contract_tests.exchange import Situation
 from contract_tests.failures import KitError
-from contract_tests.lab import Lab
-from contract_tests.oracle import Oracle
 from contract_tests.report import Finding, Report, TextReporter, html_report, json_report, junit_report
 from contract_tests.report.model import replay_command
-from contract_tests.runner import PROFILES, Budget, Runner
-from contract_tests.smoke import smoke_test
-from contract_tests.strategies import BodyStrategies
+from contract_tests.runner import PROFILES, Budget
+from contract_tests.session import DATABASE, Subject, open_session
 
 _LEVELS = ("must", "should", "info")
 _FILE = click.Path(dir_okay=False, path_type=Path)
-_DATABASE = Path(".hypothesis") / "tavus-conformance"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -193,20 +188,15 @@ def _judge(options: _Options) -> int:
     is_terminal = sys.stdout.isatty()
     reporter = TextReporter(sys.stdout, color=is_terminal and "NO_COLOR" not in os.environ, live=is_terminal)
     findings: list[Finding] = []
+    subject = Subject(
+        name=options.name,
+        command=command,
+        budget=options.budget,
+        seed=options.seed,
+        database=None if options.no_database else DATABASE,
+    )
     with Emulator(options.emulator, options.admin_token) as emulator:
-        environment = _trusting(emulator.authority)
-        smoke_test(emulator, command, environment)
-        lab = Lab(emulator, CommandDriver(command, environment))
-        try:
-            runner = Runner(
-                lab,
-                Setting(BodyStrategies(Oracle.load().body_schema("createReplica")), lab.doors),
-                options.budget,
-                seed=options.seed,
-                database=None if options.no_database else _DATABASE,
-                client=options.name,
-                on_example=reporter.progress,
-            )
+        with open_session(emulator, subject, reporter.progress) as runner:
             for check in checks:
                 result = runner.run_one(check, situation)
                 replay = ""
@@ -214,8 +204,6 @@ def _judge(options: _Options) -> int:
                     replay = replay_command(options.naming, check.entry.check_id, result.counterexample)
                 findings.append(Finding(result, check.entry.check_id in known, replay))
                 reporter.result(findings[-1])
-        finally:
-            lab.close()
         report = Report(
             client=options.name,
             emulator=emulator.version,
@@ -230,14 +218,6 @@ def _judge(options: _Options) -> int:
         reporter.durations(report)
     _write(options, report)
     return report.exit_code
-
-
-def _trusting(authority: Path | None) -> Mapping[str, str]:
-    """Return what makes common stacks take the kit's own certificate authority."""
-    if authority is None:
-        return {}
-    names = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
-    return dict.fromkeys(names, str(authority))
 
 
 def _write(options: _Options, report: Report) -> None:

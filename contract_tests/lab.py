@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import re
 import socket
 import threading
 from collections.abc import Mapping
 
 from contract_tests.drivers import CommandDriver
 from contract_tests.emulator import Emulator
-from contract_tests.exchange import Call, Episode, Outcome, Played, Situation
+from contract_tests.exchange import Call, Episode, Json, Outcome, Played, Situation
+
+_DOOR = re.compile(r"\{(wire|other|tls|untrusted-tls)\}")
 
 
 class Lab:
@@ -65,7 +68,7 @@ class Lab:
     def _play(self, call: Call, quiet: float) -> Played:
         api_key = f"kit-key-{next(self._numbers):06d}" if call.api_key is None else call.api_key
         base_url = self.doors[call.door]
-        since = self._emulator.arm(call.scripts)
+        since = self._emulator.arm([self._placed(script) for script in call.scripts])
         outcome = self._driver.call(
             base_url, api_key, call.body, call.timeout, lambda: bool(self._emulator.exchanges(since, settle=0))
         )
@@ -74,6 +77,14 @@ class Lab:
             threading.Event().wait(quiet)
             exchanges = self._emulator.exchanges(since)
         return Played(call, api_key, base_url, outcome, tuple(exchanges))
+
+    def _placed(self, script: Json) -> Json:
+        """Return a script with the names of doors in its headers replaced by where they are."""
+        answer = script.get("answer")
+        if answer is None or "headers" not in answer:
+            return script
+        headers = [[name, _DOOR.sub(lambda found: self.doors[found[1]], value)] for name, value in answer["headers"]]
+        return {**script, "answer": {**answer, "headers": headers}}
 
 
 def _settle(call: Call, outcome: Outcome) -> float:

@@ -15,8 +15,7 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 from hypothesis.errors import FlakyFailure
 
 from contract_tests.catalogue import Entry
-from contract_tests.checks import Check
-from contract_tests.checks._check import Setting
+from contract_tests.checks import Check, Setting
 from contract_tests.exchange import Episode, Situation
 from contract_tests.failures import CheckFailed, KitError, NotApplicable
 from contract_tests.lab import Lab

@@ -6,6 +6,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from contract_tests.drivers import CommandDriver, callable_command
@@ -42,7 +43,9 @@ def reference_client(base_url: str, api_key: str, body: dict[str, Any], timeout:
         raise ReferenceError(error.code, error.read().decode("utf-8", "replace")) from None
 
 
-def smoke_test(emulator: Emulator, command: Sequence[str], environment: Mapping[str, str]) -> None:
+def smoke_test(
+    emulator: Emulator, command: Sequence[str], environment: Mapping[str, str], folder: Path | None = None
+) -> None:
     """Play one normal call with a client that is known to be right, and start the one that is to be judged.
 
     Raises:
@@ -56,7 +59,7 @@ def smoke_test(emulator: Emulator, command: Sequence[str], environment: Mapping[
     finally:
         lab.close()
     try:
-        lab = Lab(emulator, CommandDriver(command, environment))
+        lab = Lab(emulator, CommandDriver(command, environment, folder))
         try:
             outcome = lab.play(Situation()).last.outcome
         finally:

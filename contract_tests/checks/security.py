@@ -32,14 +32,15 @@ def find_secret(secret: str, text: str) -> str | None:
     return None
 
 
-def _redirect(url: str, status: int) -> dict[str, Any]:
-    return {"handle": False, "answer": {"status": status, "headers": [["Location", url]], "body": ""}}
+def _redirect(door: str, status: int) -> dict[str, Any]:
+    """Return a script that leads to a door of the wire; where that is is known when it is played."""
+    location = f"{{{door}}}{CREATE_PATH}"
+    return {"handle": False, "answer": {"status": status, "headers": [["Location", location]], "body": ""}}
 
 
 def _redirects_elsewhere(setting: Setting) -> Iterator[Situation]:
     for status in _REDIRECTS:
-        script = _redirect(f"{setting.doors['other']}{CREATE_PATH}", status)
-        yield one(Call(api_key=_KEY, scripts=(script,)))
+        yield one(Call(api_key=_KEY, scripts=(_redirect("other", status),)))
 
 
 @check("SEC-01", _redirects_elsewhere)
@@ -57,8 +58,7 @@ def _must_not_have_key(episode: Episode, door: str, documented: str) -> None:
 def _redirects_to_get(setting: Setting) -> Iterator[Situation]:
     for status in (301, 302, 303):
         for door in ("other", "wire"):
-            script = _redirect(f"{setting.doors[door]}{CREATE_PATH}", status)
-            yield one(Call(scripts=(script, json_answer(created()))))
+            yield one(Call(scripts=(_redirect(door, status), json_answer(created()))))
 
 
 @check("SEC-02", _redirects_to_get)
@@ -98,8 +98,7 @@ def _downgrades(setting: Setting) -> Iterator[Situation]:
     if "tls" not in setting.doors:
         raise NotApplicable("the emulator has no door with TLS; start it with --wire-certificate")
     for status in (302, 307, 308):
-        script = _redirect(f"{setting.doors['other']}{CREATE_PATH}", status)
-        yield one(Call(api_key=_KEY, door="tls", scripts=(script,)))
+        yield one(Call(api_key=_KEY, door="tls", scripts=(_redirect("other", status),)))
 
 
 @check("SEC-04", _downgrades)

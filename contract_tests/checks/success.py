@@ -77,7 +77,8 @@ def _any_form(setting: Setting) -> SearchStrategy[Situation]:
 
     def build(before: str, between: str, escaped: list[bool], case: str) -> Situation:
         shown = "".join(f"\\u{ord(char):04x}" if one else char for char, one in zip(CANARY, escaped, strict=True))
-        text = f'{before}{{{between}"replica_id"{between}:{between}"{shown}",{between}"status":{between}"started"}}{before}'
+        fields = [f'{between}"replica_id"{between}:{between}"{shown}"', f'{between}"status":{between}"started"']
+        text = f"{before}{{{','.join(fields)}}}{before}"
         return _answered(json_answer(text, header_case=case))
 
     return st.builds(

@@ -143,6 +143,11 @@ def readable(raw: bytes, limit: int = 4000) -> str:
     return shown if len(raw) <= limit else f"{shown}… ({len(raw)} bytes)"
 
 
+def plain(text: str) -> str:
+    """Return a text with everything escaped that would move a cursor or cannot be written."""
+    return "".join(map(_visible, text))
+
+
 def _visible(char: str) -> str:
     return char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode()
 

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import TextIO
 
-from contract_tests.report.model import Finding, Report, compact, readable
+from contract_tests.report.model import Finding, Report, compact, plain, readable
 
 _COLORS = {"pass": "32", "fail": "31", "warn": "33", "skip": "2", "error": "35"}
 _WIDTH = 100
@@ -38,19 +38,24 @@ class TextReporter:
         line = f"{entry.check_id}  {entry.level:<6}  {self._paint(result.verdict, f'{result.verdict:<5}')}"
         self._write(f"{self._clear()}{line}  {result.examples:>5}  {entry.title}{known}\n")
         if result.verdict == "skip":
-            self._write(f"{'':36}{self._paint('skip', result.message[:160])}\n")
+            self._write(f"{'':36}{self._paint('skip', plain(result.message[:160]))}\n")
 
     def end(self, report: Report) -> None:
         """Print what fell short, and the summary."""
         for finding in report.findings:
             if finding.result.verdict in ("fail", "warn", "error"):
-                self._write("\n" + "\n".join(self._details(finding)) + "\n")
+                self._write("\n")
+                self.details(finding)
         for check_id in report.stale:
             self._write(f"\n{check_id} is in the baseline, and does not fail any more: take it out.\n")
         counts = ", ".join(
             self._paint(verdict, f"{count} {verdict}") for verdict, count in report.summary.items() if count
         )
         self._write(f"\n{counts or 'nothing was run'} in {report.seconds:.1f} s, with --seed {report.seed}\n")
+
+    def details(self, finding: Finding) -> None:
+        """Print all that is known of a check that has not passed."""
+        self._write("\n".join(self._details(finding)) + "\n")
 
     def durations(self, report: Report, count: int = 10) -> None:
         """Print where the time went."""
@@ -63,13 +68,14 @@ class TextReporter:
         entry, result = finding.entry, finding.result
         yield self._paint(result.verdict, f"{entry.check_id} {result.verdict}: {entry.title}")
         yield from _wrapped(entry.harm)
-        received, separator, documented = result.message.partition(" / Documented: ")
+        message = plain(result.message)
+        received, separator, documented = message.partition(" / Documented: ")
         if separator:
             yield f"  Received:   {received.removeprefix('Received: ')}"
             yield f"  Documented: {documented}"
             yield f"  Authority:  {entry.authority}, {entry.reference}"
         else:
-            yield from _wrapped(result.message)
+            yield from _wrapped(message)
         if finding.episode is None:
             return
         for played, call, scripts in zip(finding.episode.played, finding.calls, finding.scripts, strict=True):
@@ -80,7 +86,7 @@ class TextReporter:
                 if exchange.raw_request:
                     yield f"  On the wire{f' ({number + 1})' if len(played.exchanges) > 1 else ''}:"
                     yield textwrap.indent(readable(exchange.raw_request, 600), "    ")
-            yield f"  The client: {played.outcome}"
+            yield f"  The client: {plain(str(played.outcome))}"
         yield f"  Again:      {finding.replay}"
 
     def _paint(self, verdict: str, text: str) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,7 @@ from mock_tavus.server.standalone import ServeOptions, serve
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _DEFAULTS = Config()
+_KIT_NEEDS = ("hypothesis", "pytest", "trustme")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -29,7 +33,7 @@ def main(context: click.Context) -> None:
         option.name.replace("_", "-")
         for command in main.commands.values()
         for option in command.params
-        if option.name is not None
+        if option.name is not None and isinstance(option, click.Option)
     }
     settings = read_settings(Path.cwd(), known)
     context.default_map = dict.fromkeys(main.commands, settings)
@@ -139,6 +143,27 @@ def serve_command(
     for each request and each callback.
     """
     serve(_config(settings), ServeOptions(host, port, quiet, ready_file, wire_port, wire_certificate))
+
+
+@main.command(
+    "conform",
+    context_settings={"ignore_unknown_options": True, "help_option_names": []},
+    short_help="Judge a client, by the conformance kit.",
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def conform(arguments: tuple[str, ...]) -> None:
+    """Judge a client: hand over to `mock-tavus-contract client`, a program of its own."""
+    missing = [name for name in _KIT_NEEDS if importlib.util.find_spec(name) is None]
+    if missing:
+        click.echo(
+            f"Error: the kit needs {', '.join(missing)}; install it with: pip install 'mock-tavus[kit]'", err=True
+        )
+        sys.exit(2)
+    command = [sys.executable, "-m", "contract_tests", "client", *arguments]
+    try:
+        sys.exit(subprocess.run(command, check=False).returncode)  # noqa: S603 - our own program
+    except KeyboardInterrupt:
+        sys.exit(2)  # the kit has said so
 
 
 for _command in COMMANDS:

@@ -10,15 +10,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from contract_tests.checks import all_checks
-from contract_tests.checks._check import Setting
-from contract_tests.cli import _trusting
-from contract_tests.drivers import CommandDriver, callable_command
+from contract_tests.drivers import callable_command
 from contract_tests.emulator import Emulator
 from contract_tests.exchange import SIMPLEST_BODY, Situation
-from contract_tests.lab import Lab
-from contract_tests.oracle import Oracle
-from contract_tests.runner import Budget, Result, Runner
-from contract_tests.strategies import BodyStrategies
+from contract_tests.runner import Budget, Result
+from contract_tests.session import Subject, open_session
 from tests.contract_tests.clients.mutants import MUTANTS
 
 REPOSITORY = Path(__file__).parents[2]
@@ -42,13 +38,13 @@ def judge(
     emulator: Emulator, command: Sequence[str], only: Sequence[str], budget: Budget, seed: int
 ) -> Iterator[Result]:
     """Run checks against one client, in the repository's folder."""
-    lab = Lab(emulator, CommandDriver(command, _trusting(emulator.authority), REPOSITORY))
-    setting = Setting(BodyStrategies(Oracle.load().body_schema("createReplica")), lab.doors)
-    try:
-        runner = Runner(lab, setting, budget, seed=seed)
+    with open_session(emulator, Subject("selftest", command, budget, seed, folder=REPOSITORY)) as runner:
         yield from runner.run([check for check in all_checks() if not only or check.entry.check_id in only])
-    finally:
-        lab.close()
+
+
+def mutant_command(name: str) -> list[str]:
+    """Return what drives a broken client."""
+    return callable_command(f"tests.contract_tests.clients.mutants:client_{name}")
 
 
 def changed_fields(situation: Situation) -> int:
@@ -65,7 +61,7 @@ def judge_mutants(emulator: Emulator, seeds: Sequence[int], budget: Budget) -> l
     """Return, for each mutant, the check that is to catch it, how often it did, and the median size of the proof."""
     rows = []
     for name, check_id in MUTANTS.items():
-        command = callable_command(f"tests.contract_tests.clients.mutants:client_{name}")
+        command = mutant_command(name)
         caught, sizes = 0, []
         for seed in seeds:
             (result,) = judge(emulator, command, [check_id], budget, seed)
@@ -101,10 +97,11 @@ def page(
     lines = [
         "# How good the kit is",
         "",
-        f"Written by `{command}`. Each broken client has one defect, and is judged by the check that is to catch it.",
+        f"Written by `{command}`. Each broken client has one defect, and is judged by the check that is to",
+        "catch it.",
         "",
-        f"**{caught} of {runs}** runs caught the defect ({len(mutants)} broken clients, {seeds} seeds). The median of the",
-        f"counterexamples changes **{median:g}** things about the simplest call.",
+        f"**{caught} of {runs}** runs caught the defect ({len(mutants)} broken clients, {seeds} seeds). The median of",
+        f"the counterexamples changes **{median:g}** things about the simplest call.",
         "",
         "| broken client | check | caught | changed |",
         "| --- | --- | --- | --- |",

@@ -1,0 +1,80 @@
+"""Everything that judging one client needs, set up and cleared away."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from contract_tests.checks import Setting
+from contract_tests.drivers import CommandDriver
+from contract_tests.emulator import Emulator
+from contract_tests.lab import Lab
+from contract_tests.oracle import Oracle
+from contract_tests.runner import Budget, Runner
+from contract_tests.smoke import smoke_test
+from contract_tests.strategies import BodyStrategies
+
+DATABASE = Path(".hypothesis") / "tavus-conformance"
+"""Where counterexamples are kept, below the folder in which the kit runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One client, and how it is judged.
+
+    Args:
+        name: What it is called in reports.
+        command: What drives it.
+        budget: How much is tried.
+        seed: What situations are drawn from.
+        database: The folder in which counterexamples are kept; None for nowhere.
+        folder: Where it runs; None for here.
+    """
+
+    name: str
+    command: Sequence[str]
+    budget: Budget
+    seed: int = 0
+    database: Path | None = None
+    folder: Path | None = None
+
+
+@contextlib.contextmanager
+def open_session(
+    emulator: Emulator, subject: Subject, on_example: Callable[[str, int], None] = lambda check_id, count: None
+) -> Iterator[Runner]:
+    """Give what runs checks against a client, once it is sure that kit and client can be started.
+
+    Args:
+        emulator: A running one.
+        subject: The client.
+        on_example: Told of a check's id and how many of its situations were judged.
+
+    Raises:
+        KitError: The kit does not work here, or the client cannot be started.
+    """
+    environment = trusting(emulator.authority)
+    smoke_test(emulator, subject.command, environment, subject.folder)
+    lab = Lab(emulator, CommandDriver(subject.command, environment, subject.folder))
+    try:
+        yield Runner(
+            lab,
+            Setting(BodyStrategies(Oracle.load().body_schema("createReplica")), lab.doors),
+            subject.budget,
+            seed=subject.seed,
+            database=subject.database,
+            client=subject.name,
+            on_example=on_example,
+        )
+    finally:
+        lab.close()
+
+
+def trusting(authority: Path | None) -> Mapping[str, str]:
+    """Return what makes common stacks take the kit's own certificate authority."""
+    if authority is None:
+        return {}
+    names = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+    return dict.fromkeys(names, str(authority))

@@ -1,0 +1,68 @@
+"""Every check as a test: `pytest --pyargs contract_tests --tavus-client package.module:callable`."""
+
+from __future__ import annotations
+
+import io
+import shlex
+from collections.abc import Iterator
+
+import pytest
+
+from contract_tests.checks import Check, all_checks
+from contract_tests.drivers import callable_command
+from contract_tests.emulator import Emulator
+from contract_tests.failures import KitError
+from contract_tests.report import Finding, TextReporter
+from contract_tests.report.model import replay_command
+from contract_tests.runner import PROFILES, Runner
+from contract_tests.session import DATABASE, Subject, open_session
+
+
+def _subject(config: pytest.Config) -> Subject:
+    client, command = config.getoption("--tavus-client"), config.getoption("--tavus-client-cmd")
+    profile = config.getoption("--tavus-profile")
+    if (client is None) == (command is None):
+        raise pytest.UsageError("name the client: either --tavus-client MODULE:CALLABLE or --tavus-client-cmd COMMAND")
+    if profile not in PROFILES:
+        raise pytest.UsageError(f"--tavus-profile: expected one of {', '.join(PROFILES)}, received {profile!r}")
+    return Subject(
+        name=client or command,
+        command=callable_command(client) if client else shlex.split(command),
+        budget=PROFILES[profile],
+        seed=config.getoption("--tavus-seed"),
+        database=DATABASE,
+    )
+
+
+@pytest.fixture(scope="session")
+def tavus_runner(request: pytest.FixtureRequest) -> Iterator[Runner]:
+    """Return what runs checks against the client that the command line names."""
+    subject = _subject(request.config)
+    try:
+        with (
+            Emulator(request.config.getoption("--tavus-emulator")) as emulator,
+            open_session(emulator, subject) as runner,
+        ):
+            yield runner
+    except KitError as error:
+        pytest.exit(str(error), returncode=2)
+
+
+@pytest.mark.parametrize("check", all_checks(), ids=lambda check: check.entry.check_id)
+def test_client(check: Check, tavus_runner: Runner, request: pytest.FixtureRequest) -> None:
+    """A client passes the check; what should be better is an expected failure, what does not apply is skipped."""
+    result = tavus_runner.run_one(check)
+    if result.verdict == "pass":
+        return
+    if result.verdict == "skip":
+        pytest.skip(result.message)
+    replay = ""
+    if result.counterexample is not None:
+        client = request.config.getoption("--tavus-client")
+        naming = ["--client", client] if client else ["--client-cmd", request.config.getoption("--tavus-client-cmd")]
+        replay = replay_command(naming, check.entry.check_id, result.counterexample)
+    shown = io.StringIO()
+    TextReporter(shown, color=False, live=False).details(Finding(result, replay=replay))
+    if result.verdict == "warn":
+        pytest.xfail(shown.getvalue())
+    pytest.fail(shown.getvalue(), pytrace=False)
