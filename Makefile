@@ -4,7 +4,7 @@ ARGS ?=
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: serve test lint bench mutants images clean
+.PHONY: serve test lint bench mutants reports images clean
 
 serve: .venv/installed
 	@exec $(BIN)/mock-tavus serve $(ARGS)
@@ -23,6 +23,9 @@ bench: .venv/installed
 
 mutants: .venv/installed
 	$(BIN)/python -m tests.contract_tests.selftest $(ARGS)
+
+reports: .venv/installed
+	docs/reports/make.sh
 
 images: .venv/installed
 	PYTHONPATH=. $(BIN)/python docs/images/take.py
