@@ -15,6 +15,7 @@ from contract_tests.emulator import Emulator
 from contract_tests.exchange import SIMPLEST_BODY, Situation
 from contract_tests.runner import Budget, Result
 from contract_tests.session import Subject, open_session
+from tests.contract_tests.altering import WIRE_MUTANTS
 from tests.contract_tests.clients.mutants import MUTANTS
 
 REPOSITORY = Path(__file__).parents[2]
@@ -47,6 +48,18 @@ def mutant_command(name: str) -> list[str]:
     return callable_command(f"tests.contract_tests.clients.mutants:client_{name}")
 
 
+def wire_mutant_command(name: str) -> list[str]:
+    """Return what drives the Node client with its bytes altered on the way."""
+    return [sys.executable, "-m", "tests.contract_tests.altering", name, *CORRECT["Node fetch"]]
+
+
+ALL_MUTANTS: dict[str, tuple[str, list[str]]] = {
+    **{name: (check_id, mutant_command(name)) for name, check_id in MUTANTS.items()},
+    **{f"{name} (wire)": (f"{name[:3]}-{name[4:6]}", wire_mutant_command(name)) for name in WIRE_MUTANTS},
+}
+"""From a broken client's name to the check that is to catch it, and what drives it."""
+
+
 def changed_fields(situation: Situation) -> int:
     """Return how much a counterexample is not the simplest call: fields, keys, doors, and calls beyond the first."""
     count = len(situation.calls) - 1
@@ -60,8 +73,7 @@ def changed_fields(situation: Situation) -> int:
 def judge_mutants(emulator: Emulator, seeds: Sequence[int], budget: Budget) -> list[MutantRow]:
     """Return, for each mutant, the check that is to catch it, how often it did, and the median size of the proof."""
     rows = []
-    for name, check_id in MUTANTS.items():
-        command = mutant_command(name)
+    for name, (check_id, command) in ALL_MUTANTS.items():
         caught, sizes = 0, []
         for seed in seeds:
             (result,) = judge(emulator, command, [check_id], budget, seed)
@@ -101,7 +113,8 @@ def page(
         "catch it.",
         "",
         f"**{caught} of {runs}** runs caught the defect ({len(mutants)} broken clients, {seeds} seeds). The median of",
-        f"the counterexamples changes **{median:g}** things about the simplest call.",
+        f"the counterexamples changes **{median:g}** things about the simplest call. Those marked *wire* are a correct",
+        "client in Node whose bytes are altered on the way, which stands for a broken client in any language.",
         "",
         "| broken client | check | caught | changed |",
         "| --- | --- | --- | --- |",
