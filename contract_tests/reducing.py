@@ -27,6 +27,17 @@ def reduce_situation(situation: Situation, fails: Callable[[Situation], bool]) -
     return situation
 
 
+def single_fields(situation: Situation) -> Iterator[Situation]:
+    """Return situations with one field each of those that a call has beyond the simplest one."""
+    if len(situation.calls) != 1:
+        return
+    (call,) = situation.calls
+    fields = {name: value for name, value in call.body.items() if SIMPLEST_BODY.get(name) != value}
+    if len(fields) > 1:
+        for name, value in fields.items():
+            yield replace(situation, calls=(replace(call, body={**SIMPLEST_BODY, name: value}),))
+
+
 def _smaller(situation: Situation) -> Iterator[Situation]:
     calls = situation.calls
     if len(calls) > 1:

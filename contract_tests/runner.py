@@ -19,7 +19,7 @@ from contract_tests.checks import Check, Setting
 from contract_tests.exchange import Episode, Situation
 from contract_tests.failures import CheckFailed, KitError, NotApplicable
 from contract_tests.lab import Lab
-from contract_tests.reducing import reduce_situation
+from contract_tests.reducing import reduce_situation, single_fields
 
 _REPLAYS = 2
 """A failure is played so many times more; at least one of these must fail, too."""
@@ -110,11 +110,11 @@ class Runner:
         started = time.monotonic()
         trial = _Trial(check, self._lab, self._on_example)
         try:
-            failing = trial.first_failing([only] if only is not None else check.cases(self._setting))
-            if failing is not None and only is None and check.drawn is not None:
-                failing = reduce_situation(failing, lambda smaller: trial.judge(smaller) is not None)
-            if failing is None and only is None and check.drawn is not None:
-                failing = self._search(trial)
+            failing = trial.first_failing(iter([only]) if only is not None else check.cases(self._setting))
+            if only is None and check.drawn is not None:
+                failing = failing or self._search(trial)
+                if failing is not None:
+                    failing = reduce_situation(failing, lambda smaller: trial.judge(smaller) is not None)
             verdict, message, episode = self._verdict(trial, failing)
         except NotApplicable as reason:
             verdict, message, episode = "skip", str(reason), None
@@ -134,7 +134,9 @@ class Runner:
         failing: list[Situation] = []
 
         def judge(situation: Situation) -> None:
-            if time.monotonic() > deadline and not self._lab.knows(situation):
+            # What is found at the end of the budget is shrunk all the same, for as long again.
+            late = time.monotonic() - deadline
+            if late > (self._budget.seconds if failing else 0.0) and not self._lab.knows(situation):
                 return
             if (failure := trial.judge(situation)) is not None:
                 failing.append(situation)
@@ -184,13 +186,25 @@ class _Trial:
         self._lab = lab
         self._on_example = on_example
         self._known: dict[str, CheckFailed | None] = {}
+        self._refused: set[str] = set()
         self.failures: dict[str, tuple[Episode, CheckFailed]] = {}
         self.judged = 0
         self.why_not = ""
 
-    def first_failing(self, situations: Iterator[Situation] | Sequence[Situation]) -> Situation | None:
-        """Return the first of some situations that fails."""
-        return next((situation for situation in situations if self.judge(situation) is not None), None)
+    def first_failing(self, situations: Iterator[Situation]) -> Situation | None:
+        """Return the first of some situations that fails.
+
+        Of one that the client refuses, each field is tried alone: it may have refused the whole because of one.
+        """
+        for situation in situations:
+            for one in (situation, *self._parts(situation)):
+                if self.judge(one) is not None:
+                    return one
+        return None
+
+    def _parts(self, situation: Situation) -> Iterator[Situation]:
+        if self.judge(situation) is None and situation.key in self._refused:
+            yield from single_fields(situation)
 
     def judge(self, situation: Situation, *, again: bool = False) -> CheckFailed | None:
         """Return how a situation fails; None if it passes, or if the check does not apply to it."""
@@ -198,6 +212,8 @@ class _Trial:
         if key in self._known and not again:
             return self._known[key]
         episode = self._lab.play(situation, again=again)
+        if not any(played.requests for played in episode.played):
+            self._refused.add(key)
         failure = self._judge(episode)
         if not again:
             self._known[key] = failure
