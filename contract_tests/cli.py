@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -80,6 +81,7 @@ the options, or the kit could not do its work.
 )
 def client_command(**options: Any) -> None:
     """Judge a client: any program that creates replicas."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: nothing that was started is left behind
     try:
         sys.exit(_judge(_Options(**options)))
     except KitError as error:

@@ -23,6 +23,7 @@ class Call:
         api_key: The key to use; None for a fresh one.
         door: Where the base URL leads: a door of the wire, `prefix` for one with a path, `refused` for a closed port.
         timeout: What the client is given, in seconds.
+        patience: How much longer than usual the client is waited for, in seconds.
         scripts: What happens to the exchanges that follow from it, in turn; none: all are answered normally.
     """
 
@@ -30,6 +31,7 @@ class Call:
     api_key: str | None = None
     door: str = "wire"
     timeout: float = DEFAULT_TIMEOUT
+    patience: float = 0.0
     scripts: Sequence[Json] = ()
 
     def to_json(self) -> Json:
@@ -41,6 +43,8 @@ class Call:
             shown["door"] = self.door
         if self.timeout != DEFAULT_TIMEOUT:
             shown["timeout"] = self.timeout
+        if self.patience:
+            shown["patience"] = self.patience
         if self.scripts:
             shown["scripts"] = list(self.scripts)
         return shown
@@ -53,20 +57,27 @@ class Situation:
     Args:
         calls: One after the other.
         quiet: How long to watch the wire after the last call, in seconds, for what should not come.
+        ends: Whether the client is then let end, so that all it prints is seen.
     """
 
     calls: Sequence[Call] = (Call(),)
     quiet: float = 0.0
+    ends: bool = False
 
     def to_json(self) -> Json:
         """Return the situation as `from_json` takes it."""
         shown: Json = {"calls": [call.to_json() for call in self.calls]}
-        return {**shown, "quiet": self.quiet} if self.quiet else shown
+        if self.quiet:
+            shown["quiet"] = self.quiet
+        if self.ends:
+            shown["ends"] = self.ends
+        return shown
 
     @classmethod
     def from_json(cls, value: Json) -> Situation:
         """Read what `to_json` has written."""
-        return cls(tuple(Call(**call) for call in value["calls"]), value.get("quiet", 0.0))
+        calls = (Call(**{**call, "scripts": tuple(call.get("scripts", ()))}) for call in value["calls"])
+        return cls(tuple(calls), value.get("quiet", 0.0), value.get("ends", False))
 
     @property
     def key(self) -> str:

@@ -6,12 +6,14 @@ import itertools
 import re
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from contract_tests.drivers import CommandDriver
 from contract_tests.emulator import Emulator
 from contract_tests.exchange import Call, Episode, Json, Outcome, Played, Situation
 
+_REMEMBERED = 3
 _DOOR = re.compile(r"\{(wire|other|tls|untrusted-tls)\}")
 
 
@@ -38,6 +40,7 @@ class Lab:
             "refused": f"http://127.0.0.1:{self._closed.getsockname()[1]}",
         }
         self.play_count = 0
+        self._latest: list[Situation] = []
 
     def close(self) -> None:
         """End the client."""
@@ -62,15 +65,34 @@ class Lab:
             for number, call in enumerate(situation.calls):
                 is_last = number == len(situation.calls) - 1
                 played.append(self._play(call, situation.quiet if is_last else 0.0))
+            if situation.ends:
+                last = played[-1]
+                printed = last.outcome.printed + self._driver.finish()
+                played[-1] = replace(last, outcome=replace(last.outcome, printed=printed))
+            self._latest = [*self._latest, situation][-_REMEMBERED:]
             self._episodes[key] = Episode(situation, tuple(played), {"doors": self.doors})
         return self._episodes[key]
+
+    def restart(self) -> None:
+        """End the client: the next call is the first of a new one."""
+        self._driver.close()
+
+    @property
+    def latest(self) -> Sequence[Situation]:
+        """Return the situations that were played last, the latest at the end."""
+        return self._latest
 
     def _play(self, call: Call, quiet: float) -> Played:
         api_key = f"kit-key-{next(self._numbers):06d}" if call.api_key is None else call.api_key
         base_url = self.doors[call.door]
         since = self._emulator.arm([self._placed(script) for script in call.scripts])
         outcome = self._driver.call(
-            base_url, api_key, call.body, call.timeout, lambda: bool(self._emulator.exchanges(since, settle=0))
+            base_url,
+            api_key,
+            call.body,
+            call.timeout,
+            lambda: bool(self._emulator.exchanges(since, settle=0)),
+            call.patience,
         )
         exchanges = self._emulator.exchanges(since, settle=_settle(call, outcome))
         if quiet:

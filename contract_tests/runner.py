@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
+import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,11 @@ from contract_tests.lab import Lab
 from contract_tests.reducing import reduce_situation, single_fields
 
 _REPLAYS = 2
-"""A failure is played so many times more; at least one of these must fail, too."""
+"""A failure is played so many times more, in a client that is started anew; one of these must fail, too."""
+
+_MAX_CALLS = 5
+_MAX_CRASHES = 4
+"""A check ends when the client has crashed in more situations than this: each may have taken seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +116,16 @@ class Runner:
         started = time.monotonic()
         trial = _Trial(check, self._lab, self._on_example)
         try:
-            failing = trial.first_failing(iter([only]) if only is not None else check.cases(self._setting))
+            kept = self._kept(check)
+            cases = itertools.chain(kept, check.cases(self._setting)) if only is None else iter([only])
+            failing = trial.first_failing(cases)
             if only is None and check.drawn is not None:
                 failing = failing or self._search(trial)
                 if failing is not None:
                     failing = reduce_situation(failing, lambda smaller: trial.judge(smaller) is not None)
             verdict, message, episode = self._verdict(trial, failing)
+            if only is None:
+                self._keep(check, kept, episode)
         except NotApplicable as reason:
             verdict, message, episode = "skip", str(reason), None
         except KitError as error:
@@ -123,6 +133,25 @@ class Runner:
         except Exception as error:
             verdict, message, episode = "error", f"{type(error).__name__}: {error}", None
         return Result(check.entry, verdict, trial.judged, message, episode, time.monotonic() - started)
+
+    def _kept(self, check: Check) -> list[Situation]:
+        """Return the counterexamples of earlier runs, for the same client."""
+        if self._database is None:
+            return []
+        return [Situation.from_json(json.loads(value)) for value in sorted(self._database.fetch(self._key(check)))]
+
+    def _keep(self, check: Check, kept: Sequence[Situation], found: Episode | None) -> None:
+        """Keep a counterexample for the next run, in place of those that are no longer any."""
+        if self._database is None:
+            return
+        key = self._key(check)
+        for situation in kept:
+            self._database.delete(key, situation.key.encode())
+        if found is not None:
+            self._database.save(key, found.situation.key.encode())
+
+    def _key(self, check: Check) -> bytes:
+        return hashlib.sha256(f"{check.entry.check_id} {self._client}".encode()).digest()
 
     def _search(self, trial: _Trial) -> Situation | None:
         """Have Hypothesis draw situations, and shrink one that fails."""
@@ -143,14 +172,11 @@ class Runner:
                 raise failure
 
         test: Any = given(drawn(self._setting))(judge)
-        test.hypothesis.inner_test._hypothesis_internal_add_digest = hashlib.sha256(
-            f"{trial.check.entry.check_id} {self._client}".encode()
-        ).digest()
         configured = settings(
             max_examples=self._budget.examples,
             deadline=None,
-            database=self._database,
-            phases=(Phase.reuse, Phase.generate, Phase.shrink),
+            database=None,  # Hypothesis keeps nothing of a run that has a seed; see `_keep`
+            phases=(Phase.generate, Phase.shrink),
             suppress_health_check=list(HealthCheck),
             report_multiple_bugs=False,
             print_blob=False,
@@ -159,7 +185,7 @@ class Runner:
         try:
             seeded(self._seed)(configured(test))()
         except (CheckFailed, FlakyFailure):
-            return failing[-1]
+            return failing[-1] if failing else None
         finally:
             self._spent[drawn] = self._spent.get(drawn, 0.0) + time.monotonic() - started
         return None
@@ -172,10 +198,13 @@ class Runner:
         episode, failure = trial.failures[failing.key]
         if trial.check.entry.level != "must":
             return {"should": "warn", "info": "pass"}[trial.check.entry.level], str(failure), episode
-        again = sum(trial.judge(failing, again=True) is not None for _ in range(_REPLAYS))
-        if not again:
-            return "warn", f"unstable, it did not come again in {_REPLAYS} replays: {failure}", episode
-        return "fail", str(failure), episode
+        for candidate in (failing, *trial.with_calls_before(failing)):
+            for _ in range(_REPLAYS):
+                self._lab.restart()  # so that whoever plays it again sees the same
+                if trial.judge(candidate, again=True) is not None:
+                    episode, failure = trial.failures[candidate.key]
+                    return "fail", str(failure), episode
+        return "warn", f"unstable, it did not come again in a client that was started anew: {failure}", episode
 
 
 class _Trial:
@@ -187,6 +216,8 @@ class _Trial:
         self._on_example = on_example
         self._known: dict[str, CheckFailed | None] = {}
         self._refused: set[str] = set()
+        self._before: dict[str, Sequence[Situation]] = {}
+        self._crashes = 0
         self.failures: dict[str, tuple[Episode, CheckFailed]] = {}
         self.judged = 0
         self.why_not = ""
@@ -211,15 +242,28 @@ class _Trial:
         key = situation.key
         if key in self._known and not again:
             return self._known[key]
+        if self._crashes > _MAX_CRASHES:
+            raise NotApplicable("it has crashed too often to go on with this")
+        before = tuple(self._lab.latest)
         episode = self._lab.play(situation, again=again)
+        self._count_crashes(episode)
         if not any(played.requests for played in episode.played):
             self._refused.add(key)
         failure = self._judge(episode)
         if not again:
             self._known[key] = failure
-            if failure is not None:
-                self.failures[key] = (episode, failure)
+        if failure is not None:
+            self.failures[key] = (episode, failure)
+            self._before.setdefault(key, before)
         return failure
+
+    def with_calls_before(self, situation: Situation) -> Iterator[Situation]:
+        """Return a situation behind those that were played before it, for a failure that depends on them."""
+        calls = situation.calls
+        for earlier in reversed(self._before.get(situation.key, ())):
+            calls = (*earlier.calls, *calls)
+            if len(calls) <= _MAX_CALLS:
+                yield replace(situation, calls=calls)
 
     def _judge(self, episode: Episode) -> CheckFailed | None:
         unsupported = [played.outcome for played in episode.played if played.outcome.outcome == "unsupported"]
@@ -235,6 +279,9 @@ class _Trial:
             return failure
         self._count()
         return None
+
+    def _count_crashes(self, episode: Episode) -> None:
+        self._crashes += any(played.outcome.outcome == "crash" for played in episode.played)
 
     def _count(self) -> None:
         self.judged += 1

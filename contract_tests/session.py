@@ -55,9 +55,9 @@ def open_session(
     Raises:
         KitError: The kit does not work here, or the client cannot be started.
     """
-    environment = trusting(emulator.authority)
-    smoke_test(emulator, subject.command, environment, subject.folder)
-    lab = Lab(emulator, CommandDriver(subject.command, environment, subject.folder))
+    environment = client_environment(emulator.authority)
+    overhead = smoke_test(emulator, subject.command, environment, subject.folder)
+    lab = Lab(emulator, CommandDriver(subject.command, environment, subject.folder, overhead))
     try:
         yield Runner(
             lab,
@@ -72,9 +72,10 @@ def open_session(
         lab.close()
 
 
-def trusting(authority: Path | None) -> Mapping[str, str]:
-    """Return what makes common stacks take the kit's own certificate authority."""
-    if authority is None:
-        return {}
-    names = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
-    return dict.fromkeys(names, str(authority))
+def client_environment(authority: Path | None) -> Mapping[str, str]:
+    """Return what makes common stacks take the kit's own certificate authority, and no proxy to the emulator."""
+    trusted = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+    return {
+        **dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost"),
+        **({} if authority is None else dict.fromkeys(trusted, str(authority))),
+    }

@@ -13,7 +13,10 @@ from contract_tests.checks._evidence import CREATE_PATH, created, json_answer, o
 from contract_tests.exchange import SIMPLEST_BODY, Call, Episode, Situation
 from contract_tests.failures import CheckFailed, NotApplicable
 
-_KEY = "canary+key/4711=="
+_KEYS = ("canary4711c0ffee", "canary+key/4711==")
+"""One that no client refuses, and one that looks different when it is encoded."""
+
+_JSON_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})|\\/")
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -26,10 +29,15 @@ def forms_of(secret: str) -> set[str]:
 
 def find_secret(secret: str, text: str) -> str | None:
     """Return where in a text a secret stands, in any form; None if it does not."""
-    for form in sorted(forms_of(secret), key=len, reverse=True):
-        if (at := text.find(form)) >= 0:
-            return text[max(0, at - 30) : at + len(form) + 10]
+    for shown in (text, _JSON_ESCAPE.sub(_unescaped, text)):
+        for form in sorted(forms_of(secret), key=len, reverse=True):
+            if (at := shown.find(form)) >= 0:
+                return shown[max(0, at - 30) : at + len(form) + 10]
     return None
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    return chr(int(escape[1], 16)) if escape[1] else "/"
 
 
 def _redirect(door: str, status: int) -> dict[str, Any]:
@@ -39,13 +47,25 @@ def _redirect(door: str, status: int) -> dict[str, Any]:
 
 
 def _redirects_elsewhere(setting: Setting) -> Iterator[Situation]:
-    for status in _REDIRECTS:
-        yield one(Call(api_key=_KEY, scripts=(_redirect("other", status),)))
+    for key in _KEYS:
+        for status in _REDIRECTS:
+            yield one(Call(api_key=key, scripts=(_redirect("other", status),)))
 
 
 @check("SEC-01", _redirects_elsewhere)
 def _key_stays(episode: Episode) -> None:
+    _must_have_reached(episode, "wire")
     _must_not_have_key(episode, "other", "the key stays with the origin that it was given for")
+
+
+def _must_have_reached(episode: Episode, door: str) -> None:
+    """Have something been sent: of a client that refuses the call by itself, nothing can be said.
+
+    Raises:
+        NotApplicable: Nothing was.
+    """
+    if not reached(episode, door):
+        raise NotApplicable(f"it has sent nothing: {episode.last.outcome}")
 
 
 def _must_not_have_key(episode: Episode, door: str, documented: str) -> None:
@@ -63,6 +83,7 @@ def _redirects_to_get(setting: Setting) -> Iterator[Situation]:
 
 @check("SEC-02", _redirects_to_get)
 def _get_creates_nothing(episode: Episode) -> None:
+    _must_have_reached(episode, "wire")
     methods = [request.method for request in episode.last.requests]
     if "GET" in methods and episode.last.outcome.is_ok:
         raise CheckFailed(f"{episode.last.outcome}, after {' and '.join(methods)}", "an error: a GET creates nothing")
@@ -79,8 +100,9 @@ def _talkative(setting: Setting) -> Iterator[Situation]:
         json_answer("<html>"),
         {"cut": 0, "end": "rst"},
     ):
-        yield one(Call(api_key=_KEY, scripts=(script,)))
-    yield one(Call(api_key=_KEY, door="refused"))
+        for key in _KEYS:
+            yield Situation((Call(api_key=key, scripts=(script,)),), ends=True)
+    yield Situation((Call(api_key=_KEYS[0], door="refused"),), ends=True)
 
 
 @check("SEC-03", _talkative)
@@ -98,7 +120,7 @@ def _downgrades(setting: Setting) -> Iterator[Situation]:
     if "tls" not in setting.doors:
         raise NotApplicable("the emulator has no door with TLS; start it with --wire-certificate")
     for status in (302, 307, 308):
-        yield one(Call(api_key=_KEY, door="tls", scripts=(_redirect("other", status),)))
+        yield one(Call(api_key=_KEYS[0], door="tls", scripts=(_redirect("other", status),)))
 
 
 @check("SEC-04", _downgrades)
@@ -109,7 +131,7 @@ def _no_downgrade(episode: Episode) -> None:
 
 
 def _untrusted(setting: Setting) -> Iterator[Situation]:
-    yield one(Call(api_key=_KEY, door="untrusted-tls"))
+    yield one(Call(api_key=_KEYS[0], door="untrusted-tls"))
 
 
 @check("SEC-05", _untrusted)
@@ -128,7 +150,7 @@ _SIGNED = "https://example.com/me.mp4?X-Amz-Signature=5ec2e7c0ffee5ec2e7"
 def _signed_urls(setting: Setting) -> Iterator[Situation]:
     body = {**SIMPLEST_BODY, "train_video_url": _SIGNED}
     for script in ({}, json_answer({"error": "Invalid train_video_url"}, 400), json_answer("<html>", 502)):
-        yield one(Call(body, scripts=(script,)))
+        yield Situation((Call(body, scripts=(script,)),), ends=True)
 
 
 @check("SEC-06", _signed_urls)

@@ -15,10 +15,14 @@ from contract_tests.exchange import Call, Episode, Situation
 from contract_tests.failures import CheckFailed
 
 _DOCUMENTED = f"a success with the id {CANARY!r}"
-_EXTRA = st.dictionaries(
-    st.sampled_from(["created_at", "replica_name", "error", "message", "data", "é", "model_name"]),
-    st.one_of(st.none(), st.booleans(), st.integers(0, 9), st.text(max_size=8), st.just([1]), st.just({"a": {}})),
-    max_size=3,
+_VALUES = st.one_of(st.none(), st.booleans(), st.integers(0, 9), st.text(max_size=8), st.just([1]), st.just({"a": {}}))
+_NOTHING = st.sampled_from([None, ""])  # with a text in it, a client may well take it for an error
+_EXTRA = st.fixed_dictionaries(
+    {},
+    optional={
+        **dict.fromkeys(["created_at", "replica_name", "data", "é", "model_name"], _VALUES),
+        **dict.fromkeys(["error", "message"], _NOTHING),
+    },
 )
 
 

@@ -10,6 +10,8 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from enum import Enum
+from functools import cache
 from typing import Any
 
 _STATUS_NAMES = ("status_code", "http_status", "status", "code")
@@ -39,7 +41,7 @@ def answer(client: Callable[..., Any], request: Mapping[str, Any]) -> dict[str, 
     try:
         result = client(request["base_url"], request["api_key"], request["body"], **given)
         if inspect.isawaitable(result):
-            result = asyncio.run(_wait_for(result))
+            result = _loop().run(_wait_for(result))
     except Exception as error:
         said = {"outcome": "error", "http_status": _status_of(error), "message": _message_of(error)}
         if isinstance(kind := getattr(error, "kind", None), str):
@@ -47,6 +49,12 @@ def answer(client: Callable[..., Any], request: Mapping[str, Any]) -> dict[str, 
     else:
         said = {"outcome": "ok", "replica_id": _field(result, "replica_id"), "status": _field(result, "status")}
     return {"id": request["id"], **said, "knows_timeout": takes_timeout}
+
+
+@cache
+def _loop() -> asyncio.Runner:
+    """Return one loop for all calls: a client may keep its connections from call to call."""
+    return asyncio.Runner()
 
 
 async def _wait_for(result: Any) -> Any:
@@ -67,10 +75,11 @@ def _takes_timeout(client: Callable[..., Any]) -> bool:
 
 def _field(result: Any, name: str) -> Any:
     value = result.get(name) if isinstance(result, Mapping) else getattr(result, name, None)
+    value = value.value if isinstance(value, Enum) else value
     try:
         json.dumps(value)
     except (TypeError, ValueError):
-        return repr(value)
+        return str(value) if name == "replica_id" else None
     return value
 
 

@@ -13,14 +13,18 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from contract_tests.exchange import Json, Outcome
 
 GRACE_SECONDS = 2.0
 """How long after its timeout a client may take before it is ended."""
 
+MAX_LINE_BYTES = 16 * 1024 * 1024
+"""A longer line is no answer."""
+
 _MAX_EVIDENCE = 64 * 1024
+_END_SECONDS = 2.0  # how long a program may take to end once its input has
 _KINDS = ("http", "transport", "timeout", "invalid_response", "rejected_locally")
 
 
@@ -36,19 +40,31 @@ class CommandDriver:
         command: The program and its arguments.
         environment: What to add to the environment.
         folder: Where to run it; None for here.
+        overhead: How long a normal call takes, in seconds: a program that is started anew for each needs its time.
     """
 
     def __init__(
-        self, command: Sequence[str], environment: Mapping[str, str] | None = None, folder: Path | None = None
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+        overhead: float = 0.0,
     ) -> None:
         self._command = list(command)
         self._environment = dict(environment or {})
         self._folder = folder
+        self._overhead = overhead
         self._number = 0
         self._run: _Run | None = None
 
     def call(
-        self, base_url: str, api_key: str, body: Json, timeout: float, was_connected: Callable[[], bool]
+        self,
+        base_url: str,
+        api_key: str,
+        body: Json,
+        timeout: float,
+        was_connected: Callable[[], bool],
+        patience: float = 0.0,
     ) -> Outcome:
         """Have the client create a replica, and return what it reports.
 
@@ -58,6 +74,7 @@ class CommandDriver:
             body: With which options.
             timeout: What it is given, in seconds.
             was_connected: Tells whether the wire has seen it meanwhile: then it is not asked again.
+            patience: How much longer than usual it is waited for, in seconds.
         """
         self._number += 1
         request = {
@@ -68,20 +85,27 @@ class CommandDriver:
             "timeout": timeout,
             "body": body,
         }
-        fresh = self._run is None or self._run.has_ended
+        patience += timeout + GRACE_SECONDS + self._overhead
         run = self._open(base_url, api_key)
-        outcome = run.ask(request, timeout + GRACE_SECONDS)
-        if outcome is None and run.answered and not fresh and not was_connected():
+        outcome = run.ask(request, patience)
+        if outcome is None and run.answered and not was_connected():
             self.close()
             run = self._open(base_url, api_key)
-            outcome = run.ask(request, timeout + GRACE_SECONDS)
+            outcome = run.ask(request, patience)
         if outcome is None:
-            outcome = Outcome(
-                "crash", message=f"it ended ({run.exit_code}) without an answer", printed=run.take_printed()
-            )
+            message = f"it ended ({run.exit_code}) without an answer"
+            outcome = Outcome("crash", message=message, printed=run.take_printed())
         if outcome.outcome == "crash":
             self.close()
         return outcome
+
+    def finish(self) -> str:
+        """Let the program end, as its input does, and return what it has printed since its last answer was awaited."""
+        if self._run is None:
+            return ""
+        printed = self._run.finish()
+        self.close()
+        return printed
 
     def close(self) -> None:
         """End the program, and all that it has started."""
@@ -93,17 +117,21 @@ class CommandDriver:
         if self._run is not None and self._run.has_ended:
             self.close()
         if self._run is None:
-            given = {"TAVUS_BASE_URL": base_url, "TAVUS_API_KEY": "".join(c for c in api_key if c != "\0")}
-            self._run = _Run(self._command, {**os.environ, **self._environment, **given}, self._folder)
+            given = {"TAVUS_BASE_URL": base_url, "TAVUS_API_KEY": api_key.replace("\0", "")}
+            environment = {**os.environ, **self._environment, **given}
+            self._run = _Run(self._command, environment, self._folder, self._overhead)
         return self._run
 
 
 class _Run:
     """One run of the program."""
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], folder: Path | None) -> None:
+    def __init__(
+        self, command: Sequence[str], environment: Mapping[str, str], folder: Path | None, overhead: float
+    ) -> None:
         self._process = subprocess.Popen(
             command,
+            bufsize=0,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -111,6 +139,7 @@ class _Run:
             cwd=folder,
             start_new_session=True,
         )
+        self._overhead = overhead
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._printed = bytearray()
         self.answered = False
@@ -136,27 +165,34 @@ class _Run:
         """Return the answer to a request; None if the program exits 0 without one."""
         self._printed.clear()
         started = time.monotonic()
-        stdin = self._process.stdin
         with contextlib.suppress(OSError, ValueError):
-            if stdin is not None:
-                stdin.write(json.dumps(request).encode() + b"\n")
-                stdin.flush()
+            _write_all(self._process.stdin, json.dumps(request).encode() + b"\n")
         while (left := started + patience - time.monotonic()) > 0:
             try:
                 line = self._lines.get(timeout=left)
             except queue.Empty:
                 break
             if line is None:
-                return self._ended(started)
+                return self._ended(started, left)
             answer = self._answer_in(line, request["id"])
             if answer is not None:
                 self.answered = True
                 return self._outcome(answer, started)
-        return self._crash(f"no answer within {patience:g} s", started)
+        return self._crash(f"no answer within {patience:.1f} s", started)
 
     def take_printed(self) -> str:
         """Return what was printed beside the answers."""
         return bytes(self._printed).decode("utf-8", "backslashreplace")
+
+    def finish(self) -> str:
+        """Close the program's input, give it a moment to end, and return what it has printed."""
+        if self._process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_END_SECONDS)
+        self._readers[1].join(timeout=0.5)
+        return self.take_printed()
 
     def close(self) -> None:
         """End the process group."""
@@ -164,9 +200,11 @@ class _Run:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         for reader in self._readers:
-            reader.join(timeout=5)
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if stream is not None:
+            reader.join(timeout=0.5)
+        streams = (self._process.stdin, self._process.stdout, self._process.stderr)
+        still_read = (False, *(reader.is_alive() for reader in self._readers))
+        for stream, is_read in zip(streams, still_read, strict=True):
+            if stream is not None and not is_read:  # a process that it has left behind may keep its output open
                 with contextlib.suppress(OSError):
                     stream.close()
 
@@ -197,33 +235,55 @@ class _Run:
             kind=kind if kind in _KINDS else None,
             message=_text(answer.get("message")),
             printed=self.take_printed(),
-            seconds=time.monotonic() - started,
+            seconds=self._seconds(started),
             knows_timeout=answer.get("knows_timeout") is not False,
         )
 
-    def _ended(self, started: float) -> Outcome | None:
-        code = self._process.wait()
-        if code == 0:
-            return None
-        return self._crash(f"it ended: {self.exit_code}", started)
+    def _ended(self, started: float, left: float) -> Outcome | None:
+        try:
+            code = self._process.wait(left)
+        except subprocess.TimeoutExpired:
+            return self._crash("its standard output is closed, and it goes on", started)
+        return None if code == 0 else self._crash(f"it ended: {self.exit_code}", started)
 
     def _crash(self, message: str, started: float) -> Outcome:
-        return Outcome("crash", message=message, printed=self.take_printed(), seconds=time.monotonic() - started)
+        return Outcome("crash", message=message, printed=self.take_printed(), seconds=self._seconds(started))
+
+    def _seconds(self, started: float) -> float:
+        return max(0.0, time.monotonic() - started - self._overhead)
 
     def _read_answers(self) -> None:
-        stream = self._process.stdout
-        if stream is not None:
-            with contextlib.suppress(OSError, ValueError):
-                for line in stream:
-                    self._lines.put(line)
+        rest = bytearray()
+        for part in _parts(self._process.stdout):
+            rest += part
+            while (end := rest.find(b"\n")) >= 0:
+                self._lines.put(bytes(rest[:end]))
+                del rest[: end + 1]
+            if len(rest) > MAX_LINE_BYTES:
+                self._lines.put(b"a line without an end, " + bytes(rest[:100]))
+                break
+        if 0 < len(rest) <= MAX_LINE_BYTES:
+            self._lines.put(bytes(rest))
         self._lines.put(None)
 
     def _read_errors(self) -> None:
-        stream = self._process.stderr
-        if stream is not None:
-            with contextlib.suppress(OSError, ValueError):
-                while part := os.read(stream.fileno(), 65536):
-                    self._printed += part[: max(0, _MAX_EVIDENCE - len(self._printed))]
+        for part in _parts(self._process.stderr):
+            self._printed += part[: max(0, _MAX_EVIDENCE - len(self._printed))]
+
+
+def _parts(stream: IO[bytes] | None) -> Any:
+    """Return what comes on a stream, as it comes."""
+    if stream is None:
+        return
+    with contextlib.suppress(OSError, ValueError):
+        while part := os.read(stream.fileno(), 65536):
+            yield part
+
+
+def _write_all(stream: IO[bytes] | None, data: bytes) -> None:
+    left = memoryview(data)
+    while left and stream is not None:
+        left = left[os.write(stream.fileno(), left) :]
 
 
 def _text(message: Any) -> str:

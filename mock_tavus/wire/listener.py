@@ -88,7 +88,8 @@ class WireListener:
             try:
                 connected, _ = listening.accept()
             except OSError:
-                return
+                self._stopping.wait(0.05)  # as a rule, too many files are open; they will not always be
+                continue
             if not self._room.acquire(blocking=False):
                 connected.close()
                 continue

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from contract_tests.catalogue import CATALOGUE
 from contract_tests.checks import Setting, all_checks
 from contract_tests.checks._check import check
+from contract_tests.exchange import Situation
 from contract_tests.oracle import Oracle
 from contract_tests.strategies import BodyStrategies
 
@@ -27,6 +29,14 @@ def test_every_check_has_cases_of_its_own() -> None:
         cases = list(one.cases(SETTING))
         assert cases, one.entry.check_id
         assert len({case.key for case in cases}) == len(cases), one.entry.check_id
+
+
+def test_what_is_written_of_a_case_can_be_played_again() -> None:
+    for one in all_checks():
+        for case in one.cases(SETTING):
+            written = json.dumps(case.to_json())
+            assert Situation.from_json(json.loads(written)) == Situation.from_json(case.to_json())
+            assert Situation.from_json(json.loads(written)).key == case.key
 
 
 def test_a_row_says_what_harm_there_is() -> None:

@@ -43,9 +43,9 @@ def test_the_number_of_trials_is_bounded() -> None:
 
 
 def test_situations_can_be_written_and_read_again() -> None:
-    situation = Situation((Call(FULL, "key", "other", 0.3, ({"cut": 1},)), Call()), 0.5)
+    situation = Situation((Call(FULL, "key", "other", 0.3, 1.0, ({"cut": 1},)), Call()), 0.5, True)
 
     again = Situation.from_json(situation.to_json())
 
-    assert again.key == situation.key
+    assert again == situation
     assert again.calls[0].to_json() == situation.calls[0].to_json()

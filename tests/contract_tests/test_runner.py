@@ -28,6 +28,14 @@ class FakeLab:
     def __init__(self, client: Callable[[Call], Outcome]) -> None:
         self.client = client
         self.played: list[Situation] = []
+        self.restarts = 0
+
+    @property
+    def latest(self) -> list[Situation]:
+        return self.played[-3:]
+
+    def restart(self) -> None:
+        self.restarts += 1
 
     def knows(self, situation: Situation) -> bool:
         return situation in self.played
@@ -127,6 +135,42 @@ def test_a_failure_that_does_not_come_again_is_a_warning() -> None:
     assert "unstable" in result.message
 
 
+def test_a_failure_that_depends_on_earlier_calls_is_shown_with_them() -> None:
+    class Remembers:
+        first: str | None = None
+
+        def __call__(self, call: Call) -> Outcome:
+            self.first = self.first or call.api_key
+            return GOOD if self.first == call.api_key else BAD
+
+    client = Remembers()
+
+    def cases(setting: Setting) -> Iterator[Situation]:
+        yield Situation((Call(api_key="one"),))
+        yield Situation((Call(api_key="two"),))
+
+    lab = FakeLab(client)
+    lab.restart = lambda: setattr(client, "first", None)  # type: ignore[method-assign]
+    check = Check(CATALOGUE["REQ-01"], cases, None, must_be_ok)
+    result = Runner(cast(Lab, lab), SETTING, Budget(0, 0.0)).run_one(check)
+
+    assert result.verdict == "fail"
+    assert result.counterexample is not None
+    assert [call.api_key for call in result.counterexample.situation.calls] == ["one", "two"]
+
+
+def test_a_client_that_crashes_again_and_again_ends_the_check() -> None:
+    def cases(setting: Setting) -> Iterator[Situation]:
+        for number in range(100):
+            yield Situation((Call(api_key=str(number)),))
+
+    result, lab = run(lambda call: Outcome("crash"), "REQ-01", cases, lambda episode: None)
+
+    assert result.verdict == "skip"
+    assert "crashed too often" in result.message
+    assert len(lab.played) < 10
+
+
 @pytest.mark.parametrize(("check_id", "verdict"), [("REQ-01", "fail"), ("REQ-13", "warn")])
 def test_the_level_decides_what_a_failure_is(check_id: str, verdict: str) -> None:
     assert run(lambda call: BAD, check_id)[0].verdict == verdict
@@ -158,10 +202,10 @@ def test_a_fault_of_the_kit_is_no_verdict(fault: Exception) -> None:
 
 def test_a_counterexample_is_kept_and_tried_first_the_next_time(tmp_path: Path) -> None:
     def client(call: Call) -> Outcome:
-        return BAD if call.body.get("properties") == {"gaze_correction": True} else GOOD
+        return BAD if len(call.body.get("replica_name", "")) > 3 else GOOD
 
     first, before = run(client, database=tmp_path / "kept", client="one")
-    second, after = run(client, database=tmp_path / "kept", client="one")
+    second, after = run(client, database=tmp_path / "kept", client="one", seed=1)
 
     assert first.verdict == second.verdict == "fail"
     failing = [number for number, one in enumerate(after.played) if client(one.calls[0]) is BAD]

@@ -46,7 +46,7 @@ def test_a_field_that_is_added_to_the_contract_is_drawn() -> None:
     strategies = BodyStrategies(schema)
     unkept = settings(database=None)
     assert find(strategies.valid(), lambda body: body.get("mood") == "sad", settings=unkept)["mood"] == "sad"
-    assert find(strategies.valid(), lambda body: body.get("age") == 5, settings=unkept) == {**SIMPLEST_BODY, "age": 5}
+    assert find(strategies.valid(), lambda body: body.get("age") == 5, settings=unkept)["age"] == 5
     assert find(strategies.valid(), lambda body: bool(body.get("tags")), settings=settings(database=None))
     assert {"happy", "sad"} <= {body.get("mood") for body in nasty_bodies(schema)}
 

@@ -1,13 +1,20 @@
 from __future__ import annotations
 
+import enum
 import http
 import json
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from contract_tests.drivers.callable_worker import answer, load
+
+
+class Colour(enum.Enum):
+    RED = "red"
+
 
 REQUEST = {"id": 7, "base_url": "http://a", "api_key": "k", "body": {"a": 1}, "timeout": 2.0}
 
@@ -37,7 +44,8 @@ def test_a_timeout_is_given_only_to_those_who_take_it() -> None:
         (None, None),
         ({}, None),
         ("text", None),
-        ({"replica_id": object}, repr(object)),
+        ({"replica_id": Path("a")}, "a"),
+        ({"replica_id": Colour.RED, "status": object()}, "red"),
     ],
 )
 def test_what_is_returned(result: Any, replica_id: str | None) -> None:

@@ -243,6 +243,7 @@ def test_a_certificate_that_nobody_signed(wire: Wire) -> None:
     url = wire.control("GET", "/wire")["doors"]["untrusted-tls"]
     with pytest.raises(requests.exceptions.SSLError):
         requests.post(f"{url}/v2/replicas", data=BODY, timeout=10)
+    wait_until(wire.seen)
     (exchange,) = wire.seen()
     assert exchange["error"].startswith("no TLS")
 
