@@ -24,7 +24,7 @@ from contract_tests.failures import CheckFailed, NotApplicable
 _SHORT = 0.3
 """The timeout of calls that hang, in seconds."""
 
-_QUIET = 0.4
+_QUIET = 0.25
 """How long the wire is watched for what should not come, in seconds."""
 
 _SLACK = 1.5
@@ -73,7 +73,7 @@ def _one_training_each(episode: Episode) -> None:
 
 
 def _outlasts(setting: Setting) -> Iterator[Situation]:
-    yield one(Call(timeout=_SHORT, scripts=({"delay": 1.0, "times": 1},)), 1.0)
+    yield one(Call(timeout=_SHORT, scripts=({"delay": 0.8, "times": 1},)), 0.5)
 
 
 @check("TRN-03", _outlasts)
