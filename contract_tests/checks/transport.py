@@ -28,8 +28,8 @@ _QUIET = 0.25
 """How long the wire is watched for what should not come, in seconds."""
 
 _SLACK = 1.5
-_LAST_CHUNK = 5
-"""Bytes: some stacks take the end of a connection for the last chunk, and no client can help it."""
+_BEHIND_DATA = len("\r\n0\r\n\r\n")
+"""What follows the last byte of data in chunks: some stacks do without it, and no client can help that."""
 
 _LOST = ({"cut": 0, "end": "fin"}, {"cut": 0, "end": "rst"}, {"cut": 20, "end": "rst"})
 
@@ -133,7 +133,7 @@ def _cut_is_error(episode: Episode) -> None:
     played = episode.last
     answered = [exchange for exchange in played.exchanges if exchange.status is not None]
     chunked = played.call.scripts[0]["framing"] == "chunked"
-    if not answered or answered[0].withheld <= (_LAST_CHUNK if chunked else 0) or len(answered) > 1:
+    if not answered or answered[0].withheld <= (_BEHIND_DATA if chunked else 0) or len(answered) > 1:
         return  # it was whole, or what was cut was nothing; and TRN-01 tells of a second request
     documented = f"an error: the answer broke off, {answered[0].withheld} bytes before its end"
     must_be_error(played, documented)
