@@ -72,7 +72,7 @@ def changed_fields(situation: Situation) -> int:
 
 
 def judge_mutants(emulator: Emulator, seeds: Sequence[int], budget: Budget) -> list[MutantRow]:
-    """Return, for each mutant, the check that is to catch it, how often it did, in how many runs, and the median size of the proof."""
+    """Judge every mutant: its check, how often it was caught, in how many runs, and how big the proofs are."""
     rows = []
     for name, (check_id, command) in ALL_MUTANTS.items():
         caught, sizes = 0, []
@@ -99,7 +99,7 @@ def judge_correct(emulator: Emulator, seed: int, budget: Budget) -> list[Correct
 
 
 def page(
-    mutants: Sequence[tuple[str, str, int, float]],
+    mutants: Sequence[MutantRow],
     correct: Sequence[tuple[str, int, list[str]]],
     seeds: int,
     command: str,
