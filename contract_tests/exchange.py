@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -206,12 +206,10 @@ class Episode:
     Args:
         situation: What was asked.
         played: What came of each call.
-        context: The doors, and what else checks may want to know.
     """
 
     situation: Situation
     played: Sequence[Played]
-    context: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def last(self) -> Played:

@@ -39,7 +39,6 @@ class Lab:
             "prefix": f"{wire}/prefix",
             "refused": f"http://127.0.0.1:{self._closed.getsockname()[1]}",
         }
-        self.play_count = 0
         self._latest: list[Situation] = []
 
     def close(self) -> None:
@@ -60,7 +59,6 @@ class Lab:
         """
         key = situation.key
         if again or key not in self._episodes:
-            self.play_count += 1
             played: list[Played] = []
             for number, call in enumerate(situation.calls):
                 is_last = number == len(situation.calls) - 1
@@ -70,7 +68,7 @@ class Lab:
                 printed = last.outcome.printed + self._driver.finish()
                 played[-1] = replace(last, outcome=replace(last.outcome, printed=printed))
             self._latest = [*self._latest, situation][-_REMEMBERED:]
-            self._episodes[key] = Episode(situation, tuple(played), {"doors": self.doors})
+            self._episodes[key] = Episode(situation, tuple(played))
         return self._episodes[key]
 
     def restart(self) -> None:
