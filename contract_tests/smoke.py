@@ -54,7 +54,8 @@ def smoke_test(
     Raises:
         KitError: The first does not succeed, or the second cannot be started.
     """
-    lab = Lab(emulator, CommandDriver(callable_command("contract_tests.smoke:reference_client")))
+    ours = Path(__file__).parents[1]
+    lab = Lab(emulator, CommandDriver(callable_command("contract_tests.smoke:reference_client"), folder=ours))
     try:
         played = lab.play(Situation()).last
         if not played.outcome.is_ok or played.created != 1:

@@ -29,8 +29,11 @@ _KINDS = ("http", "transport", "timeout", "invalid_response", "rejected_locally"
 
 
 def callable_command(name: str) -> list[str]:
-    """Return the command that drives a Python callable, `package.module:callable`, in a process of its own."""
-    return [sys.executable, "-m", "contract_tests.drivers.callable_worker", name]
+    """Return the command that drives a Python callable, `package.module:callable`, in a process of its own.
+
+    With `-P`, or a folder of the user's that is called `contract_tests`, too, would be taken for this package.
+    """
+    return [sys.executable, "-P", "-m", "contract_tests.drivers.callable_worker", name]
 
 
 class CommandDriver:

@@ -159,7 +159,7 @@ def conform(arguments: tuple[str, ...]) -> None:
             f"Error: the kit needs {', '.join(missing)}; install it with: pip install 'mock-tavus[kit]'", err=True
         )
         sys.exit(2)
-    command = [sys.executable, "-m", "contract_tests", "client", *arguments]
+    command = [sys.executable, "-P", "-m", "contract_tests", "client", *arguments]
     try:
         sys.exit(subprocess.run(command, check=False).returncode)  # noqa: S603 - our own program
     except KeyboardInterrupt:

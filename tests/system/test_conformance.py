@@ -157,6 +157,24 @@ def test_a_mistake_is_told_in_a_line_and_is_no_verdict(arguments: list[str], mes
     assert "Traceback" not in done.stderr
 
 
+def test_a_folder_of_the_same_name_is_not_taken_for_the_kit(tmp_path: Path) -> None:
+    (tmp_path / "contract_tests").mkdir()
+    (tmp_path / "contract_tests" / "__init__.py").write_text("raise SystemExit('this is not the kit')\n")
+    (tmp_path / "mine.py").write_text("from examples.clients.requests_client import create_replica as create\n")
+    command = [str(Path(sys.executable).with_name("mock-tavus")), "conform", "--client", "mine:create"]
+    done = subprocess.run(
+        [*command, "--only", "REQ-01"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        timeout=120,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_conform_hands_over_to_the_kit() -> None:
     command = [sys.executable, "-m", "mock_tavus", "conform", "--client", BROKEN, "--only", "OKP-08", "--durations"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY, timeout=120, check=False)
