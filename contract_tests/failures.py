@@ -13,9 +13,11 @@ class CheckFailed(AssertionError):
     Args:
         received: What was seen.
         documented: What the authority asks for.
+        is_warning: Whether it is at most a warning: there are common stacks on which no client can help it.
     """
 
-    def __init__(self, received: str, documented: str) -> None:
+    def __init__(self, received: str, documented: str, *, is_warning: bool = False) -> None:
+        self.is_warning = is_warning
         super().__init__(f"Received: {received} / Documented: {documented}")
         self.received = received
         self.documented = documented

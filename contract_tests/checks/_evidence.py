@@ -105,7 +105,7 @@ def must_be_error(played: Played, documented: str) -> None:
         raise CheckFailed(str(outcome), documented)
 
 
-def must_be_created(played: Played, replica_id: str, documented: str) -> None:
+def must_be_created(played: Played, replica_id: str, documented: str, *, is_warning: bool = False) -> None:
     """Have a call return an id.
 
     Raises:
@@ -113,7 +113,7 @@ def must_be_created(played: Played, replica_id: str, documented: str) -> None:
     """
     outcome = played.outcome
     if not outcome.is_ok or outcome.replica_id != replica_id:
-        raise CheckFailed(str(outcome), documented)
+        raise CheckFailed(str(outcome), documented, is_warning=is_warning)
 
 
 def reached(episode: Episode, door: str) -> Sequence[Exchange]:
