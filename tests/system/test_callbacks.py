@@ -156,9 +156,9 @@ def raw_receiver(serve_one: Callable[[socket.socket, threading.Event], None]) ->
     def handle(connection: socket.socket) -> None:
         with connection:
             try:
-                taken = b""
-                while not taken.endswith(b"}"):  # what is left unread would turn the end into a reset
-                    taken += connection.recv(65536)
+                part = connection.recv(65536)
+                while part and not part.endswith(b"}"):  # what is left unread would turn the end into a reset
+                    part = connection.recv(65536)
                 serve_one(connection, stop)
             except OSError:
                 return  # the emulator has hung up
