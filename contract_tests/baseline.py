@@ -27,10 +27,10 @@ def read_baseline(path: Path) -> list[str]:
     return ids
 
 
-def write_baseline(path: Path, results: Sequence[Result]) -> None:
-    """Write the failures of a run as its baseline."""
+def baseline_of(results: Sequence[Result]) -> str:
+    """Return the failures of a run as the text of a baseline file."""
     lines = [f"{one.entry.check_id}  # {one.entry.title}\n" for one in results if one.verdict == "fail"]
-    path.write_text("".join(lines), "utf-8")
+    return "".join(lines)
 
 
 def stale_entries(known: Sequence[str], results: Sequence[Result]) -> list[str]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from contract_tests.baseline import read_baseline, stale_entries, write_baseline
+from contract_tests.baseline import baseline_of, read_baseline, stale_entries
 from contract_tests.catalogue import CATALOGUE
 from contract_tests.checks import Check, all_checks
 from contract_tests.drivers import callable_command
@@ -23,7 +23,7 @@ from contract_tests.emulator import Emulator
 from contract_tests.exchange import Situation
 from contract_tests.failures import KitError
 from contract_tests.report import Finding, Report, TextReporter, html_report, json_report, junit_report
-from contract_tests.report.model import replay_command
+from contract_tests.report.model import client_options, replay_command
 from contract_tests.runner import PROFILES, Budget
 from contract_tests.session import DATABASE, Subject, open_session
 
@@ -137,12 +137,6 @@ class _Options:
         return self.client or str(self.client_cmd)
 
     @property
-    def naming(self) -> list[str]:
-        """Return the options that name the client, and the emulator if one was named."""
-        named = ["--client", self.client] if self.client else ["--client-cmd", str(self.client_cmd)]
-        return [*named, "--emulator", self.emulator] if self.emulator else named
-
-    @property
     def budget(self) -> Budget:
         """Return how much is tried."""
         profile = PROFILES[self.profile]
@@ -189,6 +183,7 @@ def _judge(options: _Options) -> int:
     known = read_baseline(options.baseline) if options.baseline else []
     is_terminal = sys.stdout.isatty()
     reporter = TextReporter(sys.stdout, color=is_terminal and "NO_COLOR" not in os.environ, live=is_terminal)
+    naming = client_options(options.client, options.client_cmd, options.emulator)
     findings: list[Finding] = []
     subject = Subject(
         name=options.name,
@@ -203,7 +198,7 @@ def _judge(options: _Options) -> int:
                 result = runner.run_one(check, situation)
                 replay = ""
                 if result.counterexample is not None:
-                    replay = replay_command(options.naming, check.entry.check_id, result.counterexample)
+                    replay = replay_command(naming, check.entry.check_id, result.counterexample)
                 findings.append(Finding(result, check.entry.check_id in known, replay))
                 reporter.result(findings[-1])
         report = Report(
@@ -228,18 +223,10 @@ def _write(options: _Options, report: Report) -> None:
         (options.report_json, json_report),
         (options.report_junit, junit_report),
         (options.report_html, html_report),
+        (options.write_baseline, lambda whole: baseline_of([one.result for one in whole.findings])),
     ):
         if path is not None:
-            _write_file(path, text(report))
-    if options.write_baseline is not None:
-        try:
-            write_baseline(options.write_baseline, [one.result for one in report.findings])
-        except OSError as error:
-            raise KitError(f"{options.write_baseline} cannot be written ({error.strerror})") from error
-
-
-def _write_file(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, "utf-8")
-    except OSError as error:
-        raise KitError(f"{path} cannot be written ({error.strerror})") from error
+            try:
+                path.write_text(text(report), "utf-8")
+            except OSError as error:
+                raise KitError(f"{path} cannot be written ({error.strerror})") from error

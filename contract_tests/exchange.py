@@ -14,6 +14,12 @@ SIMPLEST_BODY: Json = {"train_video_url": "https://example.com/me.mp4"}
 DEFAULT_TIMEOUT = 2.0
 
 
+def quoted(value: Any, limit: int = 200) -> str:
+    """Return a value as a person can read it in one line."""
+    text = json.dumps(value, ensure_ascii=True)
+    return text if len(text) <= limit else f"{text[:limit]}… ({len(text)} characters)"
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One call of the client.

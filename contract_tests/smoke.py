@@ -19,7 +19,7 @@ _CANNOT_START = ("exit 126", "exit 127")
 _WORKER_CANNOT_LOAD = "cannot be loaded: "
 
 
-class ReferenceError(Exception):  # noqa: A001 - the client's own
+class ReferenceClientError(Exception):
     """What the reference client raises for an answer that is no success."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -40,7 +40,7 @@ def reference_client(base_url: str, api_key: str, body: dict[str, Any], timeout:
         with opener.open(request, timeout=timeout) as response:
             return dict(json.load(response))
     except urllib.error.HTTPError as error:
-        raise ReferenceError(error.code, error.read().decode("utf-8", "replace")) from None
+        raise ReferenceClientError(error.code, error.read().decode("utf-8", "replace")) from None
 
 
 def smoke_test(

@@ -13,7 +13,7 @@ from contract_tests.drivers import callable_command
 from contract_tests.emulator import Emulator
 from contract_tests.failures import KitError
 from contract_tests.report import Finding, TextReporter
-from contract_tests.report.model import replay_command
+from contract_tests.report.model import client_options, replay_command
 from contract_tests.runner import PROFILES, Runner
 from contract_tests.session import DATABASE, Subject, open_session
 
@@ -58,8 +58,8 @@ def test_client(check: Check, tavus_runner: Runner, request: pytest.FixtureReque
         pytest.skip(result.message)
     replay = ""
     if result.counterexample is not None:
-        client = request.config.getoption("--tavus-client")
-        naming = ["--client", client] if client else ["--client-cmd", request.config.getoption("--tavus-client-cmd")]
+        names = ("--tavus-client", "--tavus-client-cmd", "--tavus-emulator")
+        naming = client_options(*map(request.config.getoption, names))
         replay = replay_command(naming, check.entry.check_id, result.counterexample)
     shown = io.StringIO()
     TextReporter(shown, color=False, live=False).details(Finding(result, replay=replay))

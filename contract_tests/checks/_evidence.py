@@ -87,17 +87,10 @@ def missing(given: Any, received: Any, where: str = "") -> Iterator[tuple[str, A
                 yield from missing(value, received[name], f"{where}/{name}")
 
 
-def quoted(value: Any) -> str:
-    """Return a value as a person can read it in one line."""
-    text = json.dumps(value, ensure_ascii=True)
-    return text if len(text) <= 200 else f"{text[:200]}… ({len(text)} characters)"
-
-
 def must_be_error(played: Played, documented: str) -> None:
     """Have a call be told as an error.
 
     Raises:
-        NotApplicable: The client does not offer what was asked for.
         CheckFailed: It tells a success, or has crashed.
     """
     outcome = played.outcome

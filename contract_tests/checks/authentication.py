@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from contract_tests.checks._check import Setting, check
-from contract_tests.checks._evidence import json_answer, one, quoted, sent
-from contract_tests.exchange import Call, Episode, Json, Played, Situation
+from contract_tests.checks._evidence import json_answer, one, sent
+from contract_tests.exchange import Call, Episode, Json, Played, Situation, quoted
 from contract_tests.failures import CheckFailed, NotApplicable
 from contract_tests.strategies import KEYS
 

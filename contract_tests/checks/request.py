@@ -19,12 +19,12 @@ from contract_tests.checks._evidence import (
     must_be_error,
     one,
     pairs,
-    quoted,
     sent,
     sent_body,
 )
-from contract_tests.exchange import SIMPLEST_BODY, Call, Episode, Json, Situation
+from contract_tests.exchange import SIMPLEST_BODY, Call, Episode, Json, Played, Situation, quoted
 from contract_tests.failures import CheckFailed, NotApplicable
+from contract_tests.messages import HttpRequest
 from contract_tests.oracle import Oracle
 from contract_tests.strategies import nasty_bodies
 
@@ -51,6 +51,15 @@ def _valid(setting: Setting) -> SearchStrategy[Situation]:
 
 def _sequence(bodies: list[Json]) -> Situation:
     return Situation(tuple(Call(body) for body in bodies))
+
+
+def _requests(episode: Episode) -> Iterator[tuple[Played, HttpRequest]]:
+    """Return each call that has sent something, with its first request."""
+    for played in episode.played:
+        try:
+            yield played, sent(played)
+        except NotApplicable:
+            continue
 
 
 def _bodies(episode: Episode) -> Iterator[tuple[Json, Json]]:
@@ -87,11 +96,7 @@ def _content_type(episode: Episode) -> None:
 
 @check("REQ-03", _nasty, _valid)
 def _valid_json(episode: Episode) -> None:
-    for played in episode.played:
-        try:
-            request = sent(played)
-        except NotApplicable:
-            continue
+    for _, request in _requests(episode):
         try:
             value = request.json()
         except (ValueError, RecursionError) as error:
@@ -102,11 +107,7 @@ def _valid_json(episode: Episode) -> None:
 
 @check("REQ-04", _nasty, _valid)
 def _framing(episode: Episode) -> None:
-    for played in episode.played:
-        try:
-            request = sent(played)
-        except NotApplicable:
-            continue
+    for played, request in _requests(episode):
         if request.faults:
             raise CheckFailed("; ".join(request.faults), "a request whose framing is exact")
         for exchange in played.exchanges:
@@ -114,25 +115,22 @@ def _framing(episode: Episode) -> None:
                 raise CheckFailed(f"bytes behind the request: {exchange.raw_request[:60]!r}", "an exact Content-Length")
 
 
-@check("REQ-05", _nasty, _valid)
-def _strings(episode: Episode) -> None:
+def _must_keep_strings(episode: Episode, *, are_urls: bool) -> None:
     for given, received in _bodies(episode):
         for where, expected, value in pairs(given, received):
-            if (
-                isinstance(expected, str)
-                and isinstance(value, str)
-                and not where.endswith("_url")
-                and value != expected
-            ):
+            are_strings = isinstance(expected, str) and isinstance(value, str)
+            if are_strings and where.endswith("_url") == are_urls and value != expected:
                 raise CheckFailed(f"{where}: {quoted(value)}", f"{quoted(expected)}, as given")
+
+
+@check("REQ-05", _nasty, _valid)
+def _strings(episode: Episode) -> None:
+    _must_keep_strings(episode, are_urls=False)
 
 
 @check("REQ-06", _nasty, _valid)
 def _urls(episode: Episode) -> None:
-    for given, received in _bodies(episode):
-        for where, expected, value in pairs(given, received):
-            if isinstance(expected, str) and isinstance(value, str) and where.endswith("_url") and value != expected:
-                raise CheckFailed(f"{where}: {quoted(value)}", f"{quoted(expected)}, as given")
+    _must_keep_strings(episode, are_urls=True)
 
 
 @check("REQ-07", _nasty, _valid)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from contract_tests.checks._check import Setting, check
-from contract_tests.checks._evidence import CANARY, created, json_answer, must_be_created, must_be_error, one, quoted
-from contract_tests.exchange import Call, Episode, Situation
+from contract_tests.checks._evidence import CANARY, created, json_answer, must_be_created, must_be_error, one
+from contract_tests.exchange import Call, Episode, Situation, quoted
 from contract_tests.failures import CheckFailed
 
 _DOCUMENTED = f"a success with the id {CANARY!r}"

@@ -14,11 +14,5 @@ def html_report(report: Report) -> str:
     )
     environment.filters["readable"] = readable
     environment.filters["plain"] = plain
-    page = environment.get_template("report.html").render(report=report, verdicts=VERDICTS, parts=_parts)
+    page = environment.get_template("report.html").render(report=report, verdicts=VERDICTS)
     return page.encode("utf-8", "backslashreplace").decode()
-
-
-def _parts(message: str) -> tuple[str, str]:
-    """Return what was received and what is documented; the second is empty if the message is of another kind."""
-    received, _, documented = plain(message).partition(" / Documented: ")
-    return received.removeprefix("Received: "), documented

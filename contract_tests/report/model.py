@@ -6,7 +6,6 @@ import json
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from contract_tests.catalogue import Entry
 from contract_tests.exchange import Episode, Json
@@ -38,6 +37,12 @@ class Finding:
     def episode(self) -> Episode | None:
         """Return the counterexample, as it was played."""
         return self.result.counterexample
+
+    @property
+    def received_and_documented(self) -> tuple[str, str]:
+        """Return the two halves of what a check says; the second is empty if its message is of another kind."""
+        received, _, documented = plain(self.result.message).partition(" / Documented: ")
+        return received.removeprefix("Received: "), documented
 
     @property
     def raw_requests(self) -> list[bytes]:
@@ -115,25 +120,35 @@ class Report:
             counts[finding.result.verdict] += 1
         return counts
 
+    def counts(self, finding: Finding) -> bool:
+        """Return whether a finding makes the run fail."""
+        verdicts = ("fail", "warn") if self.strict else ("fail",)
+        return finding.result.verdict in verdicts and not finding.is_known
+
     @property
     def exit_code(self) -> int:
         """Return 1 if the client fell short, 2 if the kit did, and else 0."""
-        falls_short = ("fail", "warn") if self.strict else ("fail",)
-        if self.stale or any(one.result.verdict in falls_short and not one.is_known for one in self.findings):
+        if self.stale or any(map(self.counts, self.findings)):
             return 1
         return 2 if self.summary["error"] else 0
 
 
-def replay_command(client_options: Sequence[str], check_id: str, episode: Episode) -> str:
+def client_options(client: str | None, client_cmd: str | None, emulator: str | None) -> list[str]:
+    """Return the options that name a client, and the emulator if one was named."""
+    named = ["--client", client] if client else ["--client-cmd", str(client_cmd)]
+    return [*named, "--emulator", emulator] if emulator else named
+
+
+def replay_command(naming: Sequence[str], check_id: str, episode: Episode) -> str:
     """Return one line that plays a counterexample again.
 
     Args:
-        client_options: What names the client, and the emulator if one was named.
+        naming: What names the client, and the emulator if one was named.
         check_id: What judges it.
         episode: The counterexample.
     """
     situation = json.dumps(episode.situation.to_json(), separators=(",", ":"))
-    return shlex.join(["mock-tavus-contract", "client", *client_options, "--only", check_id, "--replay", situation])
+    return shlex.join(["mock-tavus-contract", "client", *naming, "--only", check_id, "--replay", situation])
 
 
 def readable(raw: bytes, limit: int = 4000) -> str:
@@ -150,9 +165,3 @@ def plain(text: str) -> str:
 
 def _visible(char: str) -> str:
     return char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode()
-
-
-def compact(value: Any, limit: int = 300) -> str:
-    """Return a value as JSON in one line that is not endless."""
-    text = json.dumps(value, ensure_ascii=True)
-    return text if len(text) <= limit else f"{text[:limit]}… ({len(text)} characters)"

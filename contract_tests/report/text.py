@@ -6,10 +6,12 @@ import textwrap
 from collections.abc import Iterator
 from typing import TextIO
 
-from contract_tests.report.model import Finding, Report, compact, plain, readable
+from contract_tests.exchange import quoted
+from contract_tests.report.model import Finding, Report, plain, readable
 
 _COLORS = {"pass": "32", "fail": "31", "warn": "33", "skip": "2", "error": "35"}
 _WIDTH = 100
+_LIMIT = 300
 
 
 class TextReporter:
@@ -68,20 +70,19 @@ class TextReporter:
         entry, result = finding.entry, finding.result
         yield self._paint(result.verdict, f"{entry.check_id} {result.verdict}: {entry.title}")
         yield from _wrapped(entry.harm)
-        message = plain(result.message)
-        received, separator, documented = message.partition(" / Documented: ")
-        if separator:
-            yield f"  Received:   {received.removeprefix('Received: ')}"
+        received, documented = finding.received_and_documented
+        if documented:
+            yield f"  Received:   {received}"
             yield f"  Documented: {documented}"
             yield f"  Authority:  {entry.authority}, {entry.reference}"
         else:
-            yield from _wrapped(message)
+            yield from _wrapped(received)
         if finding.episode is None:
             return
         for played, call, scripts in zip(finding.episode.played, finding.calls, finding.scripts, strict=True):
-            yield f"  The call:   {compact(call)}"
+            yield f"  The call:   {quoted(call, _LIMIT)}"
             for script in scripts:
-                yield f"  The server: {compact(script)}"
+                yield f"  The server: {quoted(script, _LIMIT)}"
             for number, exchange in enumerate(played.exchanges):
                 if exchange.raw_request:
                     yield f"  On the wire{f' ({number + 1})' if len(played.exchanges) > 1 else ''}:"

@@ -78,5 +78,5 @@ def _traffic_view(traffic: Traffic) -> dict[str, Any]:
     return {
         "base64": base64.b64encode(bytes(traffic.data)).decode(),
         "length": traffic.length,
-        "times": [{"ms": at, "bytes": count} for at, count in traffic.times[:1000]],
+        "times": [{"ms": at, "bytes": count} for at, count in traffic.times],
     }

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from mock_tavus.clock import format_moment
 from mock_tavus.control.views import body_view, delivery_view, replica_view, request_view, scenario_view
 from mock_tavus.emulator import Emulator
 from mock_tavus.journal import Criteria
-from mock_tavus.models import JournalEntry, Json, Replica
+from mock_tavus.models import Delivery, JournalEntry, Json, Replica
 from mock_tavus.training import has_ended, progress_at, status_at
 
 MAX_ROWS = 50
@@ -85,10 +86,9 @@ class Board:
         known = {account.account_id for account in self._emulator.accounts.latest(MAX_CHOICES)}
         chosen = self._account_id or ""
         return {
-            f"account-{account_id}": self._kept(
-                f"account-{account_id}", None, "accounts", {"account": account_id, "chosen": account_id == chosen}
-            )
+            key: self._cached(key, None, "accounts", partial(dict, account=account_id, chosen=account_id == chosen))
             for account_id in ["", *sorted(known | ({chosen} if chosen else set()))]
+            for key in [f"account-{account_id}"]
         }
 
     def _replicas(self) -> Rows:
@@ -100,32 +100,27 @@ class Board:
             now = account.now()
             state = (status_at(replica.plan, now), progress_at(replica.plan, now), _remaining(replica, now))
             key = f"{replica.account_id}-{replica.replica_id}"
-            row = {**replica_view(replica, now), "ended": has_ended(replica.plan, now), "remaining": state[2]}
-            rows[key] = self._kept(key, (replica, state), "replicas", row)
+            rows[key] = self._cached(key, (replica, state), "replicas", partial(_replica_row, replica, now))
         return rows
 
     def _callbacks(self) -> Rows:
-        rows: Rows = {}
-        for delivery in self._emulator.store.latest_deliveries(MAX_ROWS, self._account_id):
-            key = f"cb-{delivery.serial}"
-            html = self._known(key, delivery)
-            if html is None:
-                row = {**delivery_view(delivery), "key": key, "ended": delivery.state.is_final}
-                html = self._kept(key, delivery, "callbacks", row)
-            rows[key] = html
-        return rows
+        latest = self._emulator.store.latest_deliveries(MAX_ROWS, self._account_id)
+        keyed = {f"cb-{delivery.serial}": delivery for delivery in latest}
+        return {
+            key: self._cached(key, delivery, "callbacks", partial(_callback_row, key, delivery))
+            for key, delivery in keyed.items()
+        }
 
     def _latest_requests(self) -> Rows:
-        journal = self._emulator.journal
-        rows: Rows = {}
-        for entry in journal.latest(Criteria(account_id=self._account_id), MAX_ROWS):
-            html = self._known(entry.entry_id, entry)
-            if html is None:
-                masked = journal.mask(entry)
-                row = {**request_view(masked, self._emulator), "said": _said(masked)}
-                html = self._kept(entry.entry_id, entry, "requests", row)
-            rows[entry.entry_id] = html
-        return rows
+        latest = self._emulator.journal.latest(Criteria(account_id=self._account_id), MAX_ROWS)
+        return {
+            entry.entry_id: self._cached(entry.entry_id, entry, "requests", partial(self._request_row, entry))
+            for entry in latest
+        }
+
+    def _request_row(self, entry: JournalEntry) -> Json:
+        masked = self._emulator.journal.mask(entry)
+        return {**request_view(masked, self._emulator), "said": _said(masked)}
 
     def _scenarios(self) -> Rows:
         fitting = [
@@ -137,20 +132,21 @@ class Board:
             scenario.scenario_id: self._html("scenarios", scenario_view(scenario)) for scenario in fitting[:MAX_ROWS]
         }
 
-    def _known(self, key: str, source: object) -> str | None:
-        """Return the HTML of a row that was rendered before, from the same source: it has not changed."""
+    def _cached(self, key: str, source: object, section: str, row: Callable[[], Json]) -> str:
+        """Return the HTML of a row, made anew only if its source is another one than before."""
         kept = self._rendered.get(key)
-        if kept is None or kept[0] is not source:
-            return None
-        self._next_rendered[key] = kept
-        return kept[1]
-
-    def _kept(self, key: str, source: object, section: str, row: Json) -> str:
-        """Return the HTML of a row, rendered only if its source is another one than before."""
-        kept = self._rendered.get(key)
-        html = kept[1] if kept is not None and kept[0] == source else self._html(section, row)
+        html = kept[1] if kept is not None and kept[0] == source else self._html(section, row())
         self._next_rendered[key] = (source, html)
         return html
+
+
+def _replica_row(replica: Replica, now: float) -> Json:
+    ended = has_ended(replica.plan, now)
+    return {**replica_view(replica, now), "ended": ended, "remaining": _remaining(replica, now)}
+
+
+def _callback_row(key: str, delivery: Delivery) -> Json:
+    return {**delivery_view(delivery), "key": key, "ended": delivery.state.is_final}
 
 
 def _said(entry: JournalEntry) -> str:

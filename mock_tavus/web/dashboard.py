@@ -16,7 +16,7 @@ from mock_tavus.emulator import Emulator
 from mock_tavus.training_errors import TRAINING_ERRORS
 from mock_tavus.version import __version__
 from mock_tavus.web.board import MAX_ROWS, Board, Render
-from mock_tavus.web.guard import Guard
+from mock_tavus.web.guard import Guard, refused
 
 MAX_VIEWERS = 16
 """So many pages may be open at once: each holds a thread of the server."""
@@ -104,11 +104,7 @@ def _follow(emulator: Emulator, guard: Guard, viewers: threading.BoundedSemaphor
     if refusal is not None:
         return refusal
     if not viewers.acquire(blocking=False):
-        return Response(
-            json.dumps({"message": f"{MAX_VIEWERS} pages are open already; close one"}),
-            503,
-            content_type="application/json",
-        )
+        return refused(503, f"{MAX_VIEWERS} pages are open already; close one")
     board = Board(emulator, _renderer(current_app), request.args.get("account") or None)
     response = Response(_events(emulator, board), content_type="text/event-stream")
     response.call_on_close(viewers.release)

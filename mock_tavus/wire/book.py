@@ -11,6 +11,7 @@ from mock_tavus.wire.script import NORMAL, ScriptError, WireScript
 
 MAX_ARMED = 1000
 MAX_EXCHANGES = 500
+MAX_RECORDED_TIMES = 1000
 MAX_RECORDED_BYTES = 64 * 1024
 """So much of what was read, and of what was written, is kept for each exchange; the rest is counted."""
 
@@ -46,7 +47,7 @@ class Traffic:
         """Note some more bytes."""
         self.data += data[: max(0, MAX_RECORDED_BYTES - len(self.data))]
         self.length += len(data)
-        if len(self.times) < 10_000:
+        if len(self.times) < MAX_RECORDED_TIMES:
             self.times.append((at, len(data)))
 
 
@@ -146,9 +147,9 @@ class WireBook:
         """Return the next script if it is for any account, and reads nothing."""
         with self._lock:
             first = self._armed[0] if self._armed else None
-        if first is None or first.account_id is not None or first.script.read != "nothing":
-            return None
-        return self.pick(None)
+            if first is None or first.account_id is not None or first.script.read != "nothing":
+                return None
+            return self.pick(None)  # the lock may be taken again by who has it
 
     def begin(self, door: str, connection: int, at: float) -> WireExchange:
         """Note that an exchange begins."""
