@@ -25,7 +25,7 @@ class Console:
     Args:
         stream: Where to.
         color: Whether the stream understands colours.
-        mask_query: Takes what is secret out of a query string.
+        mask: Takes what is secret out of a request.
         remarks: What is worth saying of a request beside its answer.
     """
 
@@ -34,12 +34,12 @@ class Console:
         stream: TextIO,
         *,
         color: bool,
-        mask_query: Callable[[str], str] = str,
+        mask: Callable[[JournalEntry], JournalEntry] = lambda entry: entry,
         remarks: Callable[[JournalEntry], Sequence[str]] = lambda entry: (),
     ) -> None:
         self._stream = stream
         self._color = color
-        self._mask_query = mask_query
+        self._mask = mask
         self._remarks = remarks
         self._pending: deque[JournalEntry | Delivery | str] = deque()
         self._dropped = 0
@@ -91,10 +91,13 @@ class Console:
         return self._request_line(item)
 
     def _request_line(self, entry: JournalEntry) -> str:
+        remarks = self._remarks(entry)
+        if entry.request.query or entry.reply.status >= 400:  # of others, nothing is shown that the caller wrote
+            entry = self._mask(entry)
         request, status = entry.request, entry.reply.status
-        query = f"?{self._mask_query(request.query)}" if request.query else ""
+        query = f"?{request.query}" if request.query else ""
         color = _GREEN if status < 400 else _YELLOW if status < 500 else _RED
-        text = " · ".join([_summary(entry), *self._remarks(entry)])
+        text = " · ".join([_summary(entry), *remarks])
         return self._columns(entry.at, str(status), color, request.method, f"{request.path}{query}", text)
 
     def _delivery_line(self, delivery: Delivery) -> str:

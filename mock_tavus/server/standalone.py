@@ -147,7 +147,7 @@ class _Loader:
         console = Console(
             sys.stdout,
             color=color,
-            mask_query=emulator.journal.mask_query,
+            mask=emulator.journal.mask,
             remarks=emulator.explainer.remarks,
         )
         console.start()

@@ -32,7 +32,7 @@ def entry(status: int, body: bytes, *, query: str = "", path: str = "/v2/replica
 
 def printed(*items: JournalEntry | Delivery | str, color: bool = False) -> list[str]:
     stream = io.StringIO()
-    console = Console(stream, color=color, mask_query=Journal(0).mask_query)
+    console = Console(stream, color=color, mask=Journal(0).mask)
     for item in items:
         console.show(item)
     console.start()
@@ -58,6 +58,13 @@ def test_each_request_is_one_line() -> None:
         ["07:14:03.327Z", "200", "POST", "/v2/replicas"],
         ["07:14:03.327Z", "500", "POST", "/v2/replicas"],
     ]
+
+
+def test_a_key_is_masked_wherever_a_refusal_repeats_it() -> None:
+    (line,) = printed(entry(404, b'{"message":"no canary here"}', path="/v2/canary", why="{'a': 'canary'} is odd"))
+
+    assert "canary" not in line
+    assert line.endswith("no *** here · {'a': '***'} is odd")
 
 
 def test_remarks_stand_at_the_end_of_the_line() -> None:
@@ -142,7 +149,7 @@ def test_what_comes_too_fast_is_counted() -> None:
 
 def test_a_reader_who_has_gone_disturbs_nobody() -> None:
     stream = io.StringIO()
-    console = Console(stream, color=False, mask_query=str)
+    console = Console(stream, color=False)
     stream.close()
     console.show("line")
     console.start()
@@ -153,7 +160,7 @@ def test_a_reader_who_has_gone_disturbs_nobody() -> None:
 
 def test_a_terminal_that_knows_no_arrows_still_gets_every_line() -> None:
     raw = io.BytesIO()
-    console = Console(io.TextIOWrapper(raw, encoding="ascii"), color=False, mask_query=str)
+    console = Console(io.TextIOWrapper(raw, encoding="ascii"), color=False)
     console.show(DELIVERY)
     console.show("after that")
     console.start()
