@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +140,9 @@ class _Options:
     def budget(self) -> Budget:
         """Return how much is tried."""
         profile = PROFILES[self.profile]
-        return profile if self.examples is None else Budget(self.examples, max(profile.seconds, self.examples * 1.0))
+        if self.examples is None:
+            return profile
+        return replace(profile, examples=self.examples, seconds=max(profile.seconds, self.examples * 1.0))
 
     def checks(self) -> list[Check]:
         """Return the checks that are wanted."""

@@ -28,7 +28,7 @@ class Call:
         body: The options of the create.
         api_key: The key to use; None for a fresh one.
         door: Where the base URL leads: a door of the wire, `prefix` for one with a path, `refused` for a closed port.
-        timeout: What the client is given, in seconds.
+        timeout: What the client is given, in seconds; None for nothing, so that it has its own.
         patience: How much longer than usual the client is waited for, in seconds.
         scripts: What happens to the exchanges that follow from it, in turn; none: all are answered normally.
     """
@@ -36,7 +36,7 @@ class Call:
     body: Json = field(default_factory=lambda: dict(SIMPLEST_BODY))
     api_key: str | None = None
     door: str = "wire"
-    timeout: float = DEFAULT_TIMEOUT
+    timeout: float | None = DEFAULT_TIMEOUT
     patience: float = 0.0
     scripts: Sequence[Json] = ()
 

@@ -38,13 +38,16 @@ class Budget:
     Args:
         examples: How many situations Hypothesis draws for each check.
         seconds: How long may be drawn and shrunk, for all checks together that draw the same; fixed cases always run.
+        longest_wait: How long a client that was given no timeout is waited for, in seconds; 0 for not to try that.
     """
 
     examples: int
     seconds: float
+    longest_wait: float = 0.0
 
 
-PROFILES = {"quick": Budget(10, 0.5), "default": Budget(100, 4.0), "thorough": Budget(1000, 120.0)}
+# A wire that hangs does so for a minute: what waits longer for itself cannot be told apart.
+PROFILES = {"quick": Budget(10, 0.5), "default": Budget(100, 4.0), "thorough": Budget(1000, 120.0, 50.0)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,7 @@ class Runner:
             kept = self._kept(check)
             cases = itertools.chain(kept, check.cases(self._setting)) if only is None else iter([only])
             failing = trial.first_failing(cases)
-            if only is None and check.drawn is not None:
+            if only is None:
                 failing = failing or self._search(trial)
                 if failing is not None:
                     failing = reduce_situation(failing, lambda smaller: trial.judge(smaller) is not None)

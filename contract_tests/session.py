@@ -56,12 +56,12 @@ def open_session(
         KitError: The kit does not work here, or the client cannot be started.
     """
     environment = client_environment(emulator.authority)
-    overhead = smoke_test(emulator, subject.command, environment, subject.folder)
-    lab = Lab(emulator, CommandDriver(subject.command, environment, subject.folder, overhead))
+    pace = smoke_test(emulator, subject.command, environment, subject.folder)
+    lab = Lab(emulator, CommandDriver(subject.command, environment, subject.folder, pace))
     try:
         yield Runner(
             lab,
-            Setting(BodyStrategies(Oracle.load().body_schema("createReplica")), lab.doors),
+            Setting(BodyStrategies(Oracle.load().body_schema("createReplica")), lab.doors, subject.budget.longest_wait),
             subject.budget,
             seed=subject.seed,
             database=subject.database,

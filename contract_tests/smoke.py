@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from contract_tests.drivers import CommandDriver, callable_command
+from contract_tests.drivers import CommandDriver, Pace, callable_command
 from contract_tests.emulator import Emulator
-from contract_tests.exchange import Situation
+from contract_tests.exchange import Call, Situation
 from contract_tests.failures import KitError
 from contract_tests.lab import Lab
 
+_STARTS_WITHIN = 30.0
 _CANNOT_START = ("exit 126", "exit 127")
 _WORKER_CANNOT_LOAD = "cannot be loaded: "
 
@@ -45,11 +46,11 @@ def reference_client(base_url: str, api_key: str, body: dict[str, Any], timeout:
 
 def smoke_test(
     emulator: Emulator, command: Sequence[str], environment: Mapping[str, str], folder: Path | None = None
-) -> float:
+) -> Pace:
     """Play one normal call with a client that is known to be right, and two with the one that is to be judged.
 
     Returns:
-        How long a normal call of that one takes, in seconds.
+        How long normal calls of that one take.
 
     Raises:
         KitError: The first does not succeed, or the second cannot be started.
@@ -65,16 +66,17 @@ def smoke_test(
     try:
         lab = Lab(emulator, CommandDriver(command, environment, folder))
         try:
-            outcome = lab.play(Situation()).last.outcome
+            outcome = lab.play(Situation((Call(patience=_STARTS_WITHIN),))).last.outcome
             if outcome.outcome != "crash":
-                return lab.play(Situation(), again=True).last.outcome.seconds
+                usual = lab.play(Situation()).last.outcome.seconds
+                return Pace(max(0.0, outcome.seconds - usual), usual)
         finally:
             lab.close()
     except OSError as error:
         raise KitError(f"the client cannot be started: {error}") from error
     if _could_not_start(outcome.message, outcome.printed):
         raise KitError(f"the client cannot be started: {outcome.printed.strip() or outcome.message}")
-    return 0.0
+    return Pace()
 
 
 def _could_not_start(message: str, printed: str) -> bool:

@@ -25,10 +25,12 @@ class Setting:
     Args:
         bodies: Bodies that the contract allows.
         doors: The doors of the wire, by name, and `refused`.
+        longest_wait: How long a client that was given no timeout is waited for, in seconds; 0 for not to try that.
     """
 
     bodies: BodyStrategies
     doors: Mapping[str, str]
+    longest_wait: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from urllib.parse import quote, quote_plus
 
 from contract_tests.checks._check import Setting, check
 from contract_tests.checks._evidence import CREATE_PATH, created, json_answer, one, reached
-from contract_tests.exchange import SIMPLEST_BODY, Call, Episode, Situation
+from contract_tests.exchange import SIMPLEST_BODY, Call, Episode, Json, Played, Situation
 from contract_tests.failures import CheckFailed, NotApplicable
 
 _KEYS = ("canary4711c0ffee", "canary+key/4711==")
@@ -92,28 +92,33 @@ def _get_creates_nothing(episode: Episode) -> None:
 
 
 def _talkative(setting: Setting) -> Iterator[Situation]:
-    for script in (
+    # All of them before its end, since to be started anew is what takes long; what fails is reduced to what matters.
+    scripts: tuple[Json, ...] = (
         {},
         json_answer({"error": "Invalid train_video_url"}, 400),
         json_answer({"message": "Invalid access token"}, 401),
         json_answer("<html>", 502),
         json_answer("<html>"),
         {"cut": 0, "end": "rst"},
-    ):
-        yield Situation((Call(api_key=_KEYS[0], scripts=(script,)),), ends=True)
-        yield one(Call(api_key=_KEYS[1], scripts=(script,)))
-    yield Situation((Call(api_key=_KEYS[0], door="refused"),), ends=True)
+    )
+    for key in _KEYS:
+        calls = [Call(api_key=key, scripts=(script,)) for script in scripts]
+        yield Situation((*calls, Call(api_key=key, door="refused")), ends=True)
 
 
 @check("SEC-03", _talkative)
 def _key_is_quiet(episode: Episode) -> None:
-    played = episode.last
-    for request in played.requests:
-        if (where := find_secret(played.api_key, request.target)) is not None:
-            raise CheckFailed(f"in the URL: {where!r}", "the key in x-api-key only")
-    for place, text in (("what it prints", played.outcome.printed), ("its message", played.outcome.message)):
-        if (where := find_secret(played.api_key, text)) is not None:
-            raise CheckFailed(f"in {place}: {where!r}", "the key in x-api-key only")
+    for played in episode.played:
+        told = [("the URL", request.target) for request in played.requests]
+        for place, text in (*told, *_told_by(played)):
+            if (where := find_secret(played.api_key, text)) is not None:
+                raise CheckFailed(f"in {place}: {where!r}", "the key in x-api-key only")
+
+
+def _told_by(played: Played) -> Iterator[tuple[str, str]]:
+    """Return what the client has let others read."""
+    yield "what it prints", played.outcome.printed
+    yield "its message", played.outcome.message
 
 
 def _downgrades(setting: Setting) -> Iterator[Situation]:
@@ -144,18 +149,17 @@ def _verifies(episode: Episode) -> None:
         raise CheckFailed(str(episode.last.outcome), "an error")
 
 
-_SIGNED = "https://example.com/me.mp4?X-Amz-Signature=5ec2e7c0ffee5ec2e7"
+_SIGNATURE = "5ec2e7c0ffee5ec2e7"
 
 
 def _signed_urls(setting: Setting) -> Iterator[Situation]:
-    body = {**SIMPLEST_BODY, "train_video_url": _SIGNED}
-    for script in ({}, json_answer({"error": "Invalid train_video_url"}, 400), json_answer("<html>", 502)):
-        yield Situation((Call(body, scripts=(script,)),), ends=True)
+    body = {**SIMPLEST_BODY, "train_video_url": f"https://example.com/me.mp4?X-Amz-Signature={_SIGNATURE}"}
+    scripts: tuple[Json, ...] = ({}, json_answer({"error": "Invalid train_video_url"}, 400), json_answer("<html>", 502))
+    yield Situation(tuple(Call(body, scripts=(script,)) for script in scripts), ends=True)
 
 
 @check("SEC-06", _signed_urls)
 def _urls_are_quiet(episode: Episode) -> None:
-    played = episode.last
-    for place, text in (("what it prints", played.outcome.printed), ("its message", played.outcome.message)):
-        if re.search("5ec2e7c0ffee5ec2e7", text):
+    for place, text in (told for played in episode.played for told in _told_by(played)):
+        if _SIGNATURE in text:
             raise CheckFailed(f"the signature in {place}", "signed URLs are not printed")

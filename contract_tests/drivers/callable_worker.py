@@ -36,8 +36,12 @@ def load(name: str) -> Callable[..., Any]:
 
 def answer(client: Callable[..., Any], request: Mapping[str, Any]) -> dict[str, Any]:
     """Return the answer line for a request line."""
-    takes_timeout = _takes_timeout(client)
-    given = {"timeout": request["timeout"]} if takes_timeout else {}
+    given = {}
+    if (parameter := _timeout_of(client)) is not None:
+        if request["timeout"] is not None:
+            given["timeout"] = request["timeout"]
+        elif parameter.kind is not parameter.VAR_KEYWORD and parameter.default is parameter.empty:
+            return {"id": request["id"], "outcome": "unsupported", "message": "its timeout cannot be left out"}
     try:
         result = client(request["base_url"], request["api_key"], request["body"], **given)
         if inspect.isawaitable(result):
@@ -48,7 +52,7 @@ def answer(client: Callable[..., Any], request: Mapping[str, Any]) -> dict[str, 
             said["kind"] = kind
     else:
         said = {"outcome": "ok", "replica_id": _field(result, "replica_id"), "status": _field(result, "status")}
-    return {"id": request["id"], **said, "knows_timeout": takes_timeout}
+    return {"id": request["id"], **said}
 
 
 @cache
@@ -61,16 +65,16 @@ async def _wait_for(result: Any) -> Any:
     return await result
 
 
-def _takes_timeout(client: Callable[..., Any]) -> bool:
+def _timeout_of(client: Callable[..., Any]) -> inspect.Parameter | None:
+    """Return the parameter that takes a timeout; None if there is none."""
     try:
-        parameters = inspect.signature(client).parameters.values()
+        parameters = inspect.signature(client).parameters
     except (TypeError, ValueError):
-        return False
-    return any(
-        parameter.kind is parameter.VAR_KEYWORD
-        or (parameter.name == "timeout" and parameter.kind is not parameter.POSITIONAL_ONLY)
-        for parameter in parameters
-    )
+        return None
+    named = parameters.get("timeout")
+    if named is not None and named.kind is not named.POSITIONAL_ONLY:
+        return named
+    return next((one for one in parameters.values() if one.kind is one.VAR_KEYWORD), None)
 
 
 def _field(result: Any, name: str) -> Any:
@@ -117,6 +121,8 @@ def main() -> None:
     except Exception as error:
         print(f"{sys.argv[1]} cannot be loaded: {type(error).__name__}: {error}", file=sys.stderr)
         raise SystemExit(3) from None
+    # Said before any call: of one that hangs, nothing more is heard.
+    answers.write(json.dumps({"knows_timeout": _timeout_of(client) is not None}).encode() + b"\n")
     for line in sys.stdin.buffer:
         request = json.loads(line)
         said = answer(client, request)

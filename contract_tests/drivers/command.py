@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -36,6 +37,19 @@ def callable_command(name: str) -> list[str]:
     return [sys.executable, "-P", "-m", "contract_tests.drivers.callable_worker", name]
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long a client takes when all goes well: this is not held against it.
+
+    Args:
+        start: How long its first call takes longer than others, in seconds: it has to start, and to load what it needs.
+        call: How long any other takes, in seconds: some start anew for each.
+    """
+
+    start: float = 0.0
+    call: float = 0.0
+
+
 class CommandDriver:
     """Start a command once, in its own process group, and hand it one request after the other.
 
@@ -43,7 +57,7 @@ class CommandDriver:
         command: The program and its arguments.
         environment: What to add to the environment.
         folder: Where to run it; None for here.
-        overhead: How long a normal call takes, in seconds: a program that is started anew for each needs its time.
+        pace: How long it takes when all goes well.
     """
 
     def __init__(
@@ -51,21 +65,22 @@ class CommandDriver:
         command: Sequence[str],
         environment: Mapping[str, str] | None = None,
         folder: Path | None = None,
-        overhead: float = 0.0,
+        pace: Pace = Pace(),
     ) -> None:
         self._command = list(command)
         self._environment = dict(environment or {})
         self._folder = folder
-        self._overhead = overhead
+        self._pace = pace
         self._number = 0
         self._run: _Run | None = None
+        self._late = ""
 
     def call(
         self,
         base_url: str,
         api_key: str,
         body: Json,
-        timeout: float,
+        timeout: float | None,
         was_connected: Callable[[], bool],
         patience: float = 0.0,
     ) -> Outcome:
@@ -75,10 +90,12 @@ class CommandDriver:
             base_url: Where.
             api_key: With which key.
             body: With which options.
-            timeout: What it is given, in seconds.
+            timeout: What it is given, in seconds; None for nothing, of which only callables know.
             was_connected: Tells whether the wire has seen it meanwhile: then it is not asked again.
             patience: How much longer than usual it is waited for, in seconds.
         """
+        if timeout is None and self._command[:-1] != callable_command("")[:-1]:
+            return Outcome("unsupported", message="a command is always given a timeout")
         self._number += 1
         request = {
             "id": self._number,
@@ -88,16 +105,18 @@ class CommandDriver:
             "timeout": timeout,
             "body": body,
         }
-        patience += timeout + GRACE_SECONDS + self._overhead
+        patience += (timeout or 0.0) + GRACE_SECONDS
         run = self._open(base_url, api_key)
         outcome = run.ask(request, patience)
         if outcome is None and run.answered and not was_connected():
-            self.close()
+            self._late += self._end()
             run = self._open(base_url, api_key)
             outcome = run.ask(request, patience)
         if outcome is None:
             message = f"it ended ({run.exit_code}) without an answer"
-            outcome = Outcome("crash", message=message, printed=run.take_printed())
+            outcome = Outcome("crash", message=message, printed=run.take_printed(), knows_timeout=run.knows_timeout)
+        outcome = replace(outcome, printed=self._late + outcome.printed)
+        self._late = ""
         if outcome.outcome == "crash":
             self.close()
         return outcome
@@ -112,26 +131,32 @@ class CommandDriver:
 
     def close(self) -> None:
         """End the program, and all that it has started."""
-        if self._run is not None:
-            self._run.close()
-            self._run = None
+        self._end()
+        self._late = ""
+
+    def _end(self) -> str:
+        """End the program, and return what it has printed since its last answer."""
+        if self._run is None:
+            return ""
+        self._run.close()
+        printed = self._run.take_printed()
+        self._run = None
+        return printed
 
     def _open(self, base_url: str, api_key: str) -> _Run:
         if self._run is not None and self._run.has_ended:
-            self.close()
+            self._late += self._end()
         if self._run is None:
             given = {"TAVUS_BASE_URL": base_url, "TAVUS_API_KEY": api_key.replace("\0", "")}
             environment = {**os.environ, **self._environment, **given}
-            self._run = _Run(self._command, environment, self._folder, self._overhead)
+            self._run = _Run(self._command, environment, self._folder, self._pace)
         return self._run
 
 
 class _Run:
     """One run of the program."""
 
-    def __init__(
-        self, command: Sequence[str], environment: Mapping[str, str], folder: Path | None, overhead: float
-    ) -> None:
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], folder: Path | None, pace: Pace) -> None:
         self._process = subprocess.Popen(
             command,
             bufsize=0,
@@ -142,10 +167,12 @@ class _Run:
             cwd=folder,
             start_new_session=True,
         )
-        self._overhead = overhead
+        self._pace = pace
+        self._allowance = 0.0
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._printed = bytearray()
         self.answered = False
+        self.knows_timeout = True
         self._readers = [
             threading.Thread(target=self._read_answers, daemon=True),
             threading.Thread(target=self._read_errors, daemon=True),
@@ -166,8 +193,9 @@ class _Run:
 
     def ask(self, request: Json, patience: float) -> Outcome | None:
         """Return the answer to a request; None if the program exits 0 without one."""
-        self._printed.clear()
         started = time.monotonic()
+        self._allowance = self._pace.call + (0.0 if self.answered else self._pace.start)
+        patience += self._allowance
         with contextlib.suppress(OSError, ValueError):
             _write_all(self._process.stdin, json.dumps(request).encode() + b"\n")
         while (left := started + patience - time.monotonic()) > 0:
@@ -177,15 +205,17 @@ class _Run:
                 break
             if line is None:
                 return self._ended(started, left)
-            answer = self._answer_in(line, request["id"])
+            answer = self._read_answer(line, request["id"])
             if answer is not None:
                 self.answered = True
                 return self._outcome(answer, started)
         return self._crash(f"no answer within {patience:.1f} s", started)
 
     def take_printed(self) -> str:
-        """Return what was printed beside the answers."""
-        return bytes(self._printed).decode("utf-8", "backslashreplace")
+        """Return what was printed beside the answers since this was asked last; what comes late is told next time."""
+        printed = bytes(self._printed)
+        del self._printed[: len(printed)]
+        return printed.decode("utf-8", "backslashreplace")
 
     def finish(self) -> str:
         """Close the program's input, give it a moment to end, and return what it has printed."""
@@ -211,7 +241,7 @@ class _Run:
                 with contextlib.suppress(OSError):
                     stream.close()
 
-    def _answer_in(self, line: bytes, wanted: int) -> Json | None:
+    def _read_answer(self, line: bytes, wanted: int) -> Json | None:
         """Return the answer in a line; None if the line is blank or answers something else."""
         if not line.strip():
             return None
@@ -221,6 +251,8 @@ class _Run:
             answer = None
         if not isinstance(answer, dict):
             return {"outcome": "crash", "message": f"a line that is not a JSON object: {line[:200]!r}"}
+        if "id" not in answer and answer.get("knows_timeout") is False:
+            self.knows_timeout = False  # our own worker says so as it begins
         return answer if answer.get("id") == wanted else None
 
     def _outcome(self, answer: Json, started: float) -> Outcome:
@@ -239,7 +271,7 @@ class _Run:
             message=_text(answer.get("message")),
             printed=self.take_printed(),
             seconds=self._seconds(started),
-            knows_timeout=answer.get("knows_timeout") is not False,
+            knows_timeout=self.knows_timeout,
         )
 
     def _ended(self, started: float, left: float) -> Outcome | None:
@@ -250,10 +282,16 @@ class _Run:
         return None if code == 0 else self._crash(f"it ended: {self.exit_code}", started)
 
     def _crash(self, message: str, started: float) -> Outcome:
-        return Outcome("crash", message=message, printed=self.take_printed(), seconds=self._seconds(started))
+        return Outcome(
+            "crash",
+            message=message,
+            printed=self.take_printed(),
+            seconds=self._seconds(started),
+            knows_timeout=self.knows_timeout,
+        )
 
     def _seconds(self, started: float) -> float:
-        return max(0.0, time.monotonic() - started - self._overhead)
+        return max(0.0, time.monotonic() - started - self._allowance)
 
     def _read_answers(self) -> None:
         rest = bytearray()

@@ -29,12 +29,23 @@ def test_what_is_given() -> None:
     found = answer(client, REQUEST)
 
     assert given == ["http://a", "k", {"a": 1}, 2.0]
-    assert found == {"id": 7, "outcome": "ok", "replica_id": "r1", "status": "started", "knows_timeout": True}
+    assert found == {"id": 7, "outcome": "ok", "replica_id": "r1", "status": "started"}
 
 
 def test_a_timeout_is_given_only_to_those_who_take_it() -> None:
-    assert answer(lambda url, key, body: {"replica_id": "r1"}, REQUEST)["knows_timeout"] is False
+    assert answer(lambda url, key, body: {"replica_id": "r1"}, REQUEST)["replica_id"] == "r1"
     assert answer(lambda url, key, body, **more: {"replica_id": more["timeout"]}, REQUEST)["replica_id"] == 2.0
+
+
+def test_a_timeout_is_left_out_where_it_can_be() -> None:
+    def its_own(url: str, key: str, body: object, timeout: float = 7.5) -> dict[str, float]:
+        return {"replica_id": timeout}
+
+    request = {**REQUEST, "timeout": None}
+
+    assert answer(its_own, request)["replica_id"] == 7.5
+    assert answer(lambda url, key, body: {"replica_id": "r1"}, request)["replica_id"] == "r1"
+    assert answer(lambda url, key, body, timeout: {"replica_id": timeout}, request)["outcome"] == "unsupported"
 
 
 @pytest.mark.parametrize(

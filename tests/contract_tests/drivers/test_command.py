@@ -9,7 +9,7 @@ from typing import Any
 import psutil
 import pytest
 
-from contract_tests.drivers import CommandDriver
+from contract_tests.drivers import CommandDriver, Pace, callable_command
 from contract_tests.exchange import Outcome
 from tests.support import wait_until
 
@@ -37,7 +37,7 @@ def drive(tmp_path: Path) -> Iterator[Callable[..., CommandDriver]]:
         driver.close()
 
 
-def call(driver: CommandDriver, key: str = "k", timeout: float = 5.0, seen: bool = False) -> Outcome:
+def call(driver: CommandDriver, key: str = "k", timeout: float | None = 5.0, seen: bool = False) -> Outcome:
     return driver.call("http://127.0.0.1:1", key, {"train_video_url": "x"}, timeout, lambda: seen)
 
 
@@ -112,6 +112,42 @@ def test_blank_lines_and_other_ids_are_ignored_and_stderr_is_kept(drive: Callabl
 
     assert outcome.is_ok
     assert outcome.printed == "debug\n"
+
+
+def test_what_a_program_prints_at_its_end_is_not_lost(drive: Callable[..., CommandDriver]) -> None:
+    driver = drive(answering(OK + "; print('bye', file=sys.stderr); break"))
+    first = call(driver)  # which may see some of it, or nothing yet
+
+    assert (first.printed + call(driver).printed).startswith("bye\n")
+
+
+@pytest.mark.parametrize(("more", "knows"), [("", False), (", timeout", True), (", **more", True)])
+def test_of_a_callable_that_hangs_it_is_known_whether_it_takes_a_timeout(
+    tmp_path: Path, more: str, knows: bool
+) -> None:
+    (tmp_path / "hanging.py").write_text(
+        f"import threading\ndef create(url, key, body{more}):\n    return key == 'k' or threading.Event().wait()\n"
+    )
+    driver = CommandDriver(callable_command("hanging:create"), folder=tmp_path)
+    call(driver)  # so that it has begun
+    hanging = call(driver, "hang", timeout=-1.9)
+    driver.close()
+
+    assert (hanging.outcome, hanging.knows_timeout) == ("crash", knows)
+
+
+def test_only_a_callable_can_be_called_without_a_timeout(drive: Callable[..., CommandDriver]) -> None:
+    assert call(drive(answering(OK)), timeout=None).outcome == "unsupported"
+
+
+def test_its_start_is_not_held_against_it(tmp_path: Path) -> None:
+    path = tmp_path / "slow.py"
+    path.write_text(f"import time\ntime.sleep(0.6)\n{answering(OK)}")
+    driver = CommandDriver([sys.executable, str(path)], pace=Pace(start=0.6))
+    first, second = call(driver), call(driver)
+    driver.close()
+
+    assert max(first.seconds, second.seconds) < 0.5
 
 
 def test_an_error_is_read(drive: Callable[..., CommandDriver]) -> None:
