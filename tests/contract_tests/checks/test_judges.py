@@ -203,7 +203,9 @@ def test_nothing_is_carried_over() -> None:
     ],
 )
 def test_a_401_can_be_told_from_a_400(first: Outcome, second: Outcome, told_apart: bool) -> None:
-    calls = (played(first), played(second))
+    calls = [
+        played(outcome, scripts=[{"answer": {"status": status}}]) for outcome, status in ((first, 400), (second, 401))
+    ]
     if told_apart:
         judge("ERR-02", *calls)
     else:
