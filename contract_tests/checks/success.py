@@ -11,8 +11,9 @@ from hypothesis.strategies import SearchStrategy
 
 from contract_tests.checks._check import Setting, check
 from contract_tests.checks._evidence import CANARY, created, json_answer, must_be_created, must_be_error, one
-from contract_tests.exchange import Call, Episode, Situation, quoted
+from contract_tests.exchange import Call, Episode, Json, Situation, quoted
 from contract_tests.failures import CheckFailed
+from contract_tests.strategies import deliveries
 
 _DOCUMENTED = f"a success with the id {CANARY!r}"
 _VALUES = st.one_of(st.none(), st.booleans(), st.integers(0, 9), st.text(max_size=8), st.just([1]), st.just({"a": {}}))
@@ -79,18 +80,18 @@ def _forms(setting: Setting) -> Iterator[Situation]:
 def _any_form(setting: Setting) -> SearchStrategy[Situation]:
     space = st.text(" \t\r\n", max_size=3)
 
-    def build(before: str, between: str, escaped: list[bool], case: str) -> Situation:
+    def build(before: str, between: str, escaped: list[bool], delivery: Json) -> Situation:
         shown = "".join(f"\\u{ord(char):04x}" if one else char for char, one in zip(CANARY, escaped, strict=True))
         fields = [f'{between}"replica_id"{between}:{between}"{shown}"', f'{between}"status":{between}"started"']
         text = f"{before}{{{','.join(fields)}}}{before}"
-        return _answered(json_answer(text, header_case=case))
+        return _answered(json_answer(text, **delivery))
 
     return st.builds(
         build,
         space,
         space,
         st.lists(st.booleans(), min_size=len(CANARY), max_size=len(CANARY)),
-        st.sampled_from(["as-is", "lower", "upper"]),
+        deliveries(),
     )
 
 
@@ -111,14 +112,7 @@ def _splits(setting: Setting) -> Iterator[Situation]:
 
 
 def _any_split(setting: Setting) -> SearchStrategy[Situation]:
-    script = st.fixed_dictionaries(
-        {"framing": st.sampled_from(["length", "chunked", "close"])},
-        optional={
-            "chunks": st.lists(st.integers(1, 30), max_size=5),
-            "split_at": st.lists(st.integers(1, 200), max_size=4),
-        },
-    )
-    return script.map(lambda drawn: _answered({**json_answer(_WITH_ASTRAL), **drawn, "pause": 0.001}))
+    return deliveries().map(lambda delivery: _answered(json_answer(_WITH_ASTRAL, **delivery)))
 
 
 @check("OKP-04", _splits, _any_split)

@@ -21,6 +21,7 @@ from contract_tests.checks._evidence import (
 )
 from contract_tests.exchange import Call, Episode, Json, Played, Situation
 from contract_tests.failures import CheckFailed, NotApplicable
+from contract_tests.strategies import deliveries
 
 _SHORT = 0.3
 """The timeout of calls that hang, in seconds."""
@@ -131,19 +132,17 @@ def _cut_anywhere(setting: Setting) -> Iterator[Situation]:
 
 
 def _any_cut(setting: Setting) -> SearchStrategy[Situation]:
-    def build(framing: str, cut: int, end: str) -> Situation:
-        return one(Call(scripts=({"framing": framing, "cut": cut, "end": end},)))
+    def build(delivery: Json, cut: int, end: str) -> Situation:
+        return one(Call(scripts=({**delivery, "cut": cut, "end": end},)))
 
-    return st.builds(
-        build, st.sampled_from(["length", "chunked"]), st.integers(0, 170), st.sampled_from(["fin", "rst"])
-    )
+    return st.builds(build, deliveries(), st.integers(0, 170), st.sampled_from(["fin", "rst"]))
 
 
 @check("TRN-06", _cut_anywhere, _any_cut)
 def _cut_is_error(episode: Episode) -> None:
     played = episode.last
     answered = [exchange for exchange in played.exchanges if exchange.status is not None]
-    chunked = played.call.scripts[0]["framing"] == "chunked"
+    chunked = played.call.scripts[0].get("framing") == "chunked"
     if not answered or answered[0].withheld <= (_BEHIND_DATA if chunked else 0) or len(answered) > 1:
         return  # it was whole, or what was cut was nothing; and TRN-01 tells of a second request
     documented = f"an error: the answer broke off, {answered[0].withheld} bytes before its end"

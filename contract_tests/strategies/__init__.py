@@ -2,5 +2,6 @@
 
 from contract_tests.strategies.bodies import BodyStrategies, nasty_bodies
 from contract_tests.strategies.corpus import KEYS, TEXTS, URLS
+from contract_tests.strategies.scripts import deliveries
 
-__all__ = ["KEYS", "TEXTS", "URLS", "BodyStrategies", "nasty_bodies"]
+__all__ = ["KEYS", "TEXTS", "URLS", "BodyStrategies", "deliveries", "nasty_bodies"]

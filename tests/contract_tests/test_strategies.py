@@ -2,16 +2,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import yaml
 from hypothesis import find, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from contract_tests.exchange import SIMPLEST_BODY
-from contract_tests.oracle import Oracle
-from contract_tests.strategies import BodyStrategies, nasty_bodies
+from contract_tests.oracle import Oracle, bundled_contract
+from contract_tests.strategies import BodyStrategies, deliveries, nasty_bodies
 
 SCHEMA = Oracle.load().body_schema("createReplica")
 VALID = Draft202012Validator(SCHEMA)
+CONTROL = yaml.safe_load(bundled_contract().with_name("control.yaml").read_text("utf-8"))
+WIRE_SCRIPT = Draft202012Validator({"$ref": "#/components/schemas/WireScript", "components": CONTROL["components"]})
 
 
 @given(st.data())
@@ -34,6 +37,15 @@ def test_a_body_shrinks_to_the_simplest() -> None:
     found = find(BodyStrategies(SCHEMA).valid(), lambda body: True, settings=settings(database=None))
 
     assert found == SIMPLEST_BODY
+
+
+def test_a_delivery_shrinks_to_the_usual_one() -> None:
+    assert find(deliveries(), lambda delivery: True, settings=settings(database=None)) == {}
+
+
+@given(deliveries())
+def test_every_delivery_is_a_script(delivery: dict[str, Any]) -> None:
+    assert list(WIRE_SCRIPT.iter_errors(delivery)) == []
 
 
 def test_a_field_that_is_added_to_the_contract_is_drawn() -> None:
