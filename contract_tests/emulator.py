@@ -59,6 +59,8 @@ class Emulator:
     ) -> None:
         self._session.close()
         if self._process is not None:
+            if self._process.stdin is not None:
+                self._process.stdin.close()
             self._process.terminate()
             try:
                 self._process.wait(timeout=10)
@@ -93,12 +95,19 @@ class Emulator:
         authority.issue_cert("localhost", "127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(certificate))
         ready = folder / "ready.json"
         command = [sys.executable, "-m", "mock_tavus", "serve", "--port", "0", "--quiet", "--ready-file", str(ready)]
+        command += ["--until-stdin-ends"]  # however this process ends, nothing is left behind
         command += ["--wire-port", "0", "--wire-certificate", str(certificate)]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("MOCK_TAVUS_")}
         log = folder / "log.txt"
         with log.open("wb") as output:
             self._process = subprocess.Popen(
-                command, stdout=output, stderr=subprocess.STDOUT, cwd=folder, env=environment, start_new_session=True
+                command,
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=folder,
+                env=environment,
+                start_new_session=True,
             )
         deadline, pause = time.monotonic() + _STARTS_WITHIN, threading.Event()
         while not ready.exists():

@@ -58,6 +58,7 @@ environment. A duration is written 250ms, 2s, 4h or 1h30m.
 @option("--port", "0 takes any free port.", type=click.IntRange(0, 65535), default=4010, show_default=True)
 @option("--quiet", "Print only where the server listens.", is_flag=True)
 @option("--ready-file", "Write the address here, as JSON, once the server answers.", type=_FILE)
+@option("--until-stdin-ends", "Stop when standard input ends, too: never outlive who started it.", is_flag=True)
 @option(
     "--wire-port",
     "Listen here too, record every byte, and misbehave below HTTP as told; 0 takes any free port.",
@@ -133,6 +134,7 @@ def serve_command(
     port: int,
     quiet: bool,
     ready_file: Path | None,
+    until_stdin_ends: bool,
     wire_port: int | None,
     wire_certificate: Path | None,
     **settings: Any,
@@ -142,7 +144,8 @@ def serve_command(
     The first line on standard output says where. Then come the routes, a key to use, a curl line to paste, and one line
     for each request and each callback.
     """
-    serve(_config(settings), ServeOptions(host, port, quiet, ready_file, wire_port, wire_certificate))
+    options = ServeOptions(host, port, quiet, ready_file, until_stdin_ends, wire_port, wire_certificate)
+    serve(_config(settings), options)
 
 
 @main.command(

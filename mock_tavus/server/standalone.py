@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
 import multiprocessing.util
@@ -46,6 +47,7 @@ class ServeOptions:
         port: 0 takes any free port.
         quiet: Whether to print only where the server listens.
         ready_file: Where to write the address as JSON once the server answers.
+        until_stdin_ends: Whether to stop when the standard input ends, beside when a signal comes.
         wire_port: Where the wire listens, 0 for any free port; None for nowhere.
         wire_certificate: A PEM file with a certificate and its key, for a door of the wire that speaks TLS.
     """
@@ -54,6 +56,7 @@ class ServeOptions:
     port: int = 4010
     quiet: bool = False
     ready_file: Path | None = None
+    until_stdin_ends: bool = False
     wire_port: int | None = None
     wire_certificate: Path | None = None
 
@@ -89,6 +92,8 @@ def serve(config: Config, options: ServeOptions) -> None:
             workers_kill_timeout=_KILL_AFTER,
         )
         server.on_startup(lambda: _stop_once(server.signal_handler_interrupt))
+        if options.until_stdin_ends:
+            threading.Thread(target=_stop_at_end_of_input, name="stdin-watch", daemon=True).start()
         try:
             server.serve(target_loader=loader, wrap_loader=False)
         except SystemExit as error:
@@ -199,6 +204,14 @@ def _stop_once(stop: Callable[[], None]) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, handle)
+
+
+def _stop_at_end_of_input() -> None:
+    """Stop this process when its standard input ends: whoever held the other end has closed it, or is no more."""
+    with contextlib.suppress(OSError):
+        while os.read(0, 65536):
+            pass
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _end_with_parent() -> None:

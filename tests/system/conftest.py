@@ -27,6 +27,7 @@ class Program:
         self.ready_file = folder / "ready.json"
         self.process = subprocess.Popen(
             [sys.executable, "-m", "mock_tavus", "serve", "--port", "0", "--ready-file", self.ready_file, *arguments],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -69,7 +70,7 @@ class Program:
         code = self.process.wait(timeout=20)
         for reader in self._readers:
             reader.join(timeout=20)
-        for stream in (self.process.stdout, self.process.stderr):
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
             assert stream is not None
             stream.close()
         return code

@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
+import psutil
 import pytest
 
 from contract_tests.emulator import Emulator
 from contract_tests.runner import PROFILES, Budget
 from tests.contract_tests.clients.mutants import MUTANTS
 from tests.contract_tests.selftest import ALL_MUTANTS, CORRECT, changed_fields, judge
+from tests.support import wait_until
 from tests.system.conftest import REPOSITORY, Program
 
 GOOD = "examples.clients.requests_client:create_replica"
@@ -101,11 +103,31 @@ def test_a_finding_is_told_proven_and_can_be_played_again(tmp_path: Path) -> Non
 
 
 def test_a_counterexample_is_kept_and_tried_first(tmp_path: Path) -> None:
-    client = "tests.contract_tests.clients.mutants:client_AUT_01_lowers"
-    first = run("--client", client, "--only", "AUT-01", folder=tmp_path)
-    assert first.returncode == 1
+    client = "tests.contract_tests.clients.mutants:client_REQ_05_bmp"
+    judged = []
+    for more in ([], [], ["--no-database"]):
+        arguments = ["--client", client, "--only", "REQ-05", "--report-json", "r.json", *more]
+        assert run(*arguments, folder=tmp_path).returncode == 1
+        (check,) = json.loads((tmp_path / "r.json").read_text())["checks"]
+        judged.append(check["examples"])
 
-    assert (tmp_path / ".hypothesis" / "tavus-conformance").exists() or "key-with-MIXED-Case" in first.stdout
+    assert judged[1] < judged[0] == judged[2]
+
+
+def test_nothing_is_left_behind_by_a_kit_that_is_killed(tmp_path: Path) -> None:
+    waits = "examples.clients.requests_client:create_replica", "--only", "TRN-05"
+    command = [sys.executable, "-m", "contract_tests", "client", "--client", *waits]
+    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL) as kit:
+        started: set[psutil.Process] = set()
+
+        def all_have_started() -> bool:  # the server, its worker, and a client
+            started.update(psutil.Process(kit.pid).children(recursive=True))
+            return len(started) >= 3
+
+        wait_until(all_have_started)
+        kit.kill()
+
+    wait_until(lambda: not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in started))
 
 
 def test_a_baseline_lets_known_failures_pass_and_stale_ones_fail(tmp_path: Path) -> None:

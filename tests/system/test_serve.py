@@ -176,6 +176,16 @@ def test_no_process_outlives_a_killed_parent(serve: Serve) -> None:
     wait_until(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE)
 
 
+def test_it_ends_with_its_input_if_it_is_asked_to(serve: Serve) -> None:
+    ends, goes_on = serve("--until-stdin-ends"), serve()
+    for program in (ends, goes_on):
+        assert program.process.stdin is not None
+        program.process.stdin.close()
+
+    assert ends.process.wait(timeout=20) == 0
+    assert goes_on.create().status_code == 200
+
+
 def test_a_slow_client_keeps_nobody_waiting(serve: Serve) -> None:
     program = serve()
     slow = []

@@ -51,6 +51,7 @@ def test_options_reach_the_config(run: Any, tmp_path: Path) -> None:
             "--port",
             "0",
             "--quiet",
+            "--until-stdin-ends",
             "--ready-file",
             "r.json",
             "--api-key",
@@ -78,7 +79,7 @@ def test_options_reach_the_config(run: Any, tmp_path: Path) -> None:
         str(messages),
     )
 
-    assert options == ServeOptions("::1", 0, quiet=True, ready_file=Path("r.json"))
+    assert options == ServeOptions("::1", 0, quiet=True, ready_file=Path("r.json"), until_stdin_ends=True)
     assert config == Config(
         api_keys=("a", "b"),
         seed=7,
