@@ -67,6 +67,8 @@ class WireConnection:
         self._account_of = account_of
         self._stopping = stopping
         self._rest = b""  # what came behind a request, on the same connection
+        self.idle_since: float | None = None
+        """When it began to wait for another request, in seconds of real time; None while it does not."""
 
     def run(self) -> None:
         """Serve until the connection ends."""
@@ -75,7 +77,9 @@ class WireConnection:
         exchange = self._begin()
         try:
             while self._serve_one(exchange):
+                self.idle_since = self._clock.monotonic()
                 self._rest = self._rest or self._receive()
+                self.idle_since = None
                 exchange = self._begin()
         except _Gone:
             self._book.end(exchange, "client")
@@ -84,6 +88,11 @@ class WireConnection:
             self._book.end(exchange, "client")
         finally:
             self._socket.close()
+
+    def leave(self) -> None:
+        """End the connection, though another request might have come."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
 
     def _begin(self) -> WireExchange:
         exchange = self._book.begin(self._door, self._number, self._clock.monotonic())

@@ -16,6 +16,9 @@ from mock_tavus.wire.connection import WireConnection
 from mock_tavus.wire.gateway import WsgiApp
 
 MAX_CONNECTIONS = 256
+"""Beyond these, the one ends that has waited longest for another request: clients may keep one for each key."""
+
+_LEAVES_WITHIN = 1.0  # second
 UNTRUSTED_CERTIFICATE = Path(__file__).with_name("untrusted.pem")
 """Signed by itself, with its key beside it: it is there to be refused, and keeps no secret."""
 
@@ -49,6 +52,7 @@ class WireListener:
         self._stopping = threading.Event()
         self._numbers = itertools.count(1)
         self._room = threading.BoundedSemaphore(MAX_CONNECTIONS)
+        self._serving: dict[int, WireConnection] = {}
         self._listening: list[socket.socket] = []
 
     def start(self, host: str, port: int = 0) -> None:
@@ -90,22 +94,35 @@ class WireListener:
             except OSError:
                 self._stopping.wait(0.05)  # as a rule, too many files are open; they will not always be
                 continue
-            if not self._room.acquire(blocking=False):
+            if not self._make_room():
                 connected.close()
                 continue
             threading.Thread(target=self._serve, args=(connected, door, tls), name="wire", daemon=True).start()
+
+    def _make_room(self) -> bool:
+        if self._room.acquire(blocking=False):
+            return True
+        idle = [(one.idle_since, number) for number, one in tuple(self._serving.items()) if one.idle_since is not None]
+        if not idle:
+            return False
+        longest = self._serving.get(min(idle)[1])
+        if longest is not None:
+            longest.leave()
+        return self._room.acquire(timeout=_LEAVES_WITHIN)
 
     def _serve(self, connected: socket.socket, door: str, tls: ssl.SSLContext | None) -> None:
         number = next(self._numbers)
         try:
             if tls is not None:
                 connected = self._secure(connected, door, number, tls)
-            WireConnection(
+            connection = self._serving[number] = WireConnection(
                 connected, door, number, self._app, self._book, self._clock, self._account_of, self._stopping
-            ).run()
+            )
+            connection.run()
         except OSError:
             connected.close()
         finally:
+            self._serving.pop(number, None)
             self._room.release()
 
     def _secure(self, connected: socket.socket, door: str, number: int, tls: ssl.SSLContext) -> socket.socket:

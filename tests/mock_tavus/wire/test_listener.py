@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import socket
 import ssl
@@ -269,3 +270,31 @@ def test_it_stops_at_once_whatever_is_under_way() -> None:
             started = time.monotonic()
             server.stop()
             assert time.monotonic() - started < 5
+
+
+def test_when_all_are_taken_the_one_that_is_idle_longest_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mock_tavus.wire.listener.MAX_CONNECTIONS", 2)
+    with MockServer(wire=True) as server, contextlib.ExitStack() as stack:
+        wire = Wire(server)
+        opened = []
+        for _ in range(3):
+            opened.append(stack.enter_context(wire.connect()))
+            opened[-1].sendall(REQUEST)
+            assert opened[-1].recv(65536).startswith(b"HTTP/1.1 200")
+            wire.seen()  # waits until the exchange has ended
+        first, second, _ = opened
+
+        assert first.recv(1) == b""
+        second.sendall(REQUEST)
+        assert second.recv(65536).startswith(b"HTTP/1.1 200")
+
+
+def test_when_all_are_busy_nobody_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mock_tavus.wire.listener.MAX_CONNECTIONS", 1)
+    with MockServer(wire=True) as server:
+        wire = Wire(server)
+        with wire.connect() as busy:
+            busy.sendall(REQUEST[:20])
+            wait_until(lambda: bool(wire.control("GET", "/wire/exchanges")["exchanges"]))
+            with wire.connect() as other:
+                assert read_all(other) == b""
