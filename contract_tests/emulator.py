@@ -49,7 +49,10 @@ class Emulator:
             self._start()
         document = self._ask("GET", "/__admin/control.json")
         self.version = f"mock-tavus at {self._url}, control plane {document['info']['version']}"
-        self.doors = self._ask("GET", "/__admin/wire")["doors"]
+        doors = self._ask("GET", "/__admin/wire")["doors"]
+        if self.authority is not None:  # the same door, by a name that its certificate does not have
+            doors["tls-other-name"] = doors["tls"].replace("127.0.0.1", "localhost")
+        self.doors = doors
         if "wire" not in self.doors:
             raise KitError(f"the emulator at {self._url} does not listen on the wire; start it with --wire-port 0")
         return self
@@ -92,7 +95,7 @@ class Emulator:
         certificate = folder / "certificate.pem"
         authority = trustme.CA()
         authority.cert_pem.write_to_path(str(self.authority))
-        authority.issue_cert("localhost", "127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(certificate))
+        authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(certificate))
         ready = folder / "ready.json"
         command = [sys.executable, "-m", "mock_tavus", "serve", "--port", "0", "--quiet", "--ready-file", str(ready)]
         command += ["--until-stdin-ends"]  # however this process ends, nothing is left behind

@@ -26,7 +26,7 @@ class Call:
 
     Args:
         body: The options of the create.
-        api_key: The key to use; None for a fresh one.
+        api_key: The key to use; None for a fresh one, which all such calls of a situation share.
         door: Where the base URL leads: a door of the wire, `prefix` for one with a path, `refused` for a closed port.
         timeout: What the client is given, in seconds; None for nothing, so that it has its own.
         patience: How much longer than usual the client is waited for, in seconds.
@@ -130,6 +130,8 @@ class Outcome:
     def __str__(self) -> str:
         if self.is_ok:
             return f"a success with the id {self.replica_id!r}"
+        if self.outcome == "crash":
+            return self.message[:120]
         told = [str(part) for part in (self.http_status, self.kind) if part]
         return f"{self.outcome} ({', '.join([*told, self.message[:120]])})"
 

@@ -60,9 +60,10 @@ class Lab:
         key = situation.key
         if again or key not in self._episodes:
             played: list[Played] = []
+            own_key = f"kit-key-{next(self._numbers):06d}"  # the same for all: some keep a session for each key
             for number, call in enumerate(situation.calls):
                 is_last = number == len(situation.calls) - 1
-                played.append(self._play(call, situation.quiet if is_last else 0.0))
+                played.append(self._play(call, own_key, situation.quiet if is_last else 0.0))
             if situation.ends:
                 last = played[-1]
                 printed = last.outcome.printed + self._driver.finish()
@@ -80,8 +81,8 @@ class Lab:
         """Return the situations that were played last, the latest at the end."""
         return self._latest
 
-    def _play(self, call: Call, quiet: float) -> Played:
-        api_key = f"kit-key-{next(self._numbers):06d}" if call.api_key is None else call.api_key
+    def _play(self, call: Call, own_key: str, quiet: float) -> Played:
+        api_key = own_key if call.api_key is None else call.api_key
         base_url = self.doors[call.door]
         since = self._emulator.arm([self._placed(script) for script in call.scripts])
         outcome = self._driver.call(

@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -119,23 +119,40 @@ class Runner:
         started = time.monotonic()
         trial = _Trial(check, self._lab, self._on_example)
         try:
-            kept = self._kept(check)
-            cases = itertools.chain(kept, check.cases(self._setting)) if only is None else iter([only])
-            failing = trial.first_failing(cases)
-            if only is None:
-                failing = failing or self._search(trial)
-                if failing is not None:
-                    failing = reduce_situation(failing, lambda smaller: trial.judge(smaller) is not None)
-            verdict, message, episode = self._verdict(trial, failing)
-            if only is None:
-                self._keep(check, kept, episode)
+            if only is not None:
+                ending = self._ending(trial, trial.first_failing([only]) or trial.warned)
+            else:
+                kept = self._kept(check)
+                ending = self._ending(trial, self._find(trial, kept))
+                if ending.is_unstable:  # what other checks have left in the client may hide what it does by itself
+                    self._lab.restart()
+                    afresh = _Trial(check, self._lab, self._on_example, afresh=True)
+                    second = self._ending(afresh, self._find(afresh, kept))
+                    ending = second if second.verdict == "fail" else ending
+                self._keep(check, kept, ending.episode)
         except NotApplicable as reason:
-            verdict, message, episode = "skip", str(reason), None
+            ending = _Ending("skip", str(reason))
         except KitError as error:
-            verdict, message, episode = "error", str(error), None
+            ending = _Ending("error", str(error))
         except Exception as error:
-            verdict, message, episode = "error", f"{type(error).__name__}: {error}", None
-        return Result(check.entry, verdict, trial.judged, message, episode, time.monotonic() - started)
+            ending = _Ending("error", f"{type(error).__name__}: {error}")
+        seconds = time.monotonic() - started
+        return Result(check.entry, ending.verdict, trial.judged, ending.message, ending.episode, seconds)
+
+    def _find(self, trial: _Trial, kept: Sequence[Situation]) -> Situation | None:
+        """Return the smallest situation that fails, or else one that is worth a warning."""
+        cases = itertools.chain(kept, trial.check.cases(self._setting))
+        found = trial.first_failing(cases) or self._search(trial) or trial.warned
+        if found is None:
+            return None
+        trial.origins.append(found)
+        is_warning = trial.failures[found.key][1].is_warning
+
+        def fails_too(smaller: Situation) -> bool:
+            failure = trial.judge(smaller)
+            return failure is not None and failure.is_warning == is_warning
+
+        return reduce_situation(found, fails_too)
 
     def _kept(self, check: Check) -> list[Situation]:
         """Return the counterexamples of earlier runs, for the same client."""
@@ -170,7 +187,7 @@ class Runner:
             late = time.monotonic() - deadline
             if late > (self._budget.seconds if failing else 0.0) and not self._lab.knows(situation):
                 return
-            if (failure := trial.judge(situation)) is not None:
+            if (failure := trial.judge(situation)) is not None and not failure.is_warning:
                 failing.append(situation)
                 raise failure
 
@@ -188,33 +205,56 @@ class Runner:
         try:
             seeded(self._seed)(configured(test))()
         except (CheckFailed, FlakyFailure):
+            trial.origins.extend(failing[:1])
             return failing[-1] if failing else None
         finally:
             self._spent[drawn] = self._spent.get(drawn, 0.0) + time.monotonic() - started
         return None
 
-    def _verdict(self, trial: _Trial, failing: Situation | None) -> tuple[str, str, Episode | None]:
+    def _ending(self, trial: _Trial, failing: Situation | None) -> _Ending:
         if failing is None:
             if not trial.judged:
-                return "skip", trial.why_not or "nothing of it applies", None
-            return "pass", "", None
+                return _Ending("skip", trial.why_not or "nothing of it applies")
+            return _Ending("pass")
         episode, failure = trial.failures[failing.key]
         if trial.check.entry.level != "must" or failure.is_warning:
-            return "pass" if trial.check.entry.level == "info" else "warn", str(failure), episode
-        for candidate in (failing, *trial.with_calls_before(failing)):
-            for _ in range(_REPLAYS):
-                self._lab.restart()  # so that whoever plays it again sees the same
-                if trial.judge(candidate, again=True) is not None:
-                    episode, failure = trial.failures[candidate.key]
-                    return "fail", str(failure), episode
-        return "warn", f"unstable, it did not come again in a client that was started anew: {failure}", episode
+            return _Ending("pass" if trial.check.entry.level == "info" else "warn", str(failure), episode)
+
+        def fails_anew(candidate: Situation) -> bool:
+            self._lab.restart()  # so that whoever plays it again sees the same
+            again = trial.judge(candidate, again=True)
+            return again is not None and not again.is_warning
+
+        # What is left of a failure may have failed only because the client was broken by then.
+        for candidate in (failing, *trial.with_calls_before(failing), *trial.origins):
+            if any(fails_anew(candidate) for _ in range(_REPLAYS)):
+                if candidate in trial.origins and candidate != failing:
+                    candidate = reduce_situation(candidate, fails_anew)
+                episode, failure = trial.failures[candidate.key]
+                return _Ending("fail", str(failure), episode)
+        message = f"unstable, it may depend on earlier calls: in a client started anew it did not come again: {failure}"
+        return _Ending("warn", message, episode, is_unstable=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """What the judgements of a check come to."""
+
+    verdict: str
+    message: str = ""
+    episode: Episode | None = None
+    is_unstable: bool = False
 
 
 class _Trial:
-    """One check's judgements so far."""
+    """One check's judgements so far; `afresh` if nothing that was played before counts."""
 
-    def __init__(self, check: Check, lab: Lab, on_example: Callable[[str, int], None]) -> None:
+    def __init__(self, check: Check, lab: Lab, on_example: Callable[[str, int], None], *, afresh: bool = False) -> None:
         self.check = check
+        self._afresh = afresh
+        self.warned: Situation | None = None
+        self.origins: list[Situation] = []
+        """What failed before anything was made smaller."""
         self._lab = lab
         self._on_example = on_example
         self._known: dict[str, CheckFailed | None] = {}
@@ -225,14 +265,15 @@ class _Trial:
         self.judged = 0
         self.why_not = ""
 
-    def first_failing(self, situations: Iterator[Situation]) -> Situation | None:
-        """Return the first of some situations that fails.
+    def first_failing(self, situations: Iterable[Situation]) -> Situation | None:
+        """Return the first of some situations that fails; what is worth a warning only is kept in `warned`.
 
         Of one that the client refuses, each field is tried alone: it may have refused the whole because of one.
         """
         for situation in situations:
             for one in (situation, *self._parts(situation)):
-                if self.judge(one) is not None:
+                failure = self.judge(one)
+                if failure is not None and not failure.is_warning:
                     return one
         return None
 
@@ -248,7 +289,7 @@ class _Trial:
         if self._crashes > _MAX_CRASHES:
             raise NotApplicable("it has crashed too often to go on with this")
         before = tuple(self._lab.latest)
-        episode = self._lab.play(situation, again=again)
+        episode = self._lab.play(situation, again=again or self._afresh)
         self._count_crashes(episode)
         if not any(played.requests for played in episode.played):
             self._refused.add(key)
@@ -257,6 +298,8 @@ class _Trial:
             self._known[key] = failure
         if failure is not None:
             self.failures[key] = (episode, failure)
+            if failure.is_warning:
+                self.warned = self.warned or situation
             self._before.setdefault(key, before)
         return failure
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from contract_tests.exchange import Call, Episode, Exchange, Json, Played, Situation
+from contract_tests.exchange import Call, Episode, Exchange, Json, Outcome, Played, Situation
 from contract_tests.failures import CheckFailed, NotApplicable
 from contract_tests.messages import HttpRequest
 
@@ -85,6 +85,11 @@ def missing(given: Any, received: Any, where: str = "") -> Iterator[tuple[str, A
                 yield f"{where}/{name}", value
             else:
                 yield from missing(value, received[name], f"{where}/{name}")
+
+
+def with_time(outcome: Outcome) -> str:
+    """Return what a client reported, and when."""
+    return str(outcome) if outcome.outcome == "crash" else f"{outcome} after {outcome.seconds:.1f} s"
 
 
 def must_be_error(played: Played, documented: str) -> None:

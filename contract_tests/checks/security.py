@@ -98,12 +98,16 @@ def _talkative(setting: Setting) -> Iterator[Situation]:
         json_answer({"error": "Invalid train_video_url"}, 400),
         json_answer({"message": "Invalid access token"}, 401),
         json_answer("<html>", 502),
+        json_answer({"message": "Too many requests"}, 429),
         json_answer("<html>"),
+        _redirect("wire", 302),
         {"cut": 0, "end": "rst"},
     )
+    hangs = {"cut": 0, "end": "hang", "times": 5}
     for key in _KEYS:
         calls = [Call(api_key=key, scripts=(script,)) for script in scripts]
-        yield Situation((*calls, Call(api_key=key, door="refused")), ends=True)
+        calls += [Call(api_key=key, door="refused"), Call(api_key=key, timeout=0.3, scripts=(hangs,))]
+        yield Situation(tuple(calls), ends=True)
 
 
 @check("SEC-03", _talkative)
@@ -135,16 +139,24 @@ def _no_downgrade(episode: Episode) -> None:
     _must_not_have_key(episode, "other", "the key does not go from https to http")
 
 
+_UNTRUSTED = {
+    "untrusted-tls": ("untrusted-tls", "nobody has signed"),
+    "tls-other-name": ("tls", "is for another name"),
+}
+"""From a door to the one that answers there, and what is wrong with it."""
+
+
 def _untrusted(setting: Setting) -> Iterator[Situation]:
-    yield one(Call(api_key=_KEYS[0], door="untrusted-tls"))
+    for door in _UNTRUSTED:
+        if door in setting.doors:
+            yield one(Call(api_key=_KEYS[0], door=door))
 
 
 @check("SEC-05", _untrusted)
 def _verifies(episode: Episode) -> None:
-    if reached(episode, "untrusted-tls"):
-        raise CheckFailed(
-            "a request to a server whose certificate nobody has signed", "an error, before anything is sent"
-        )
+    answering, fault = _UNTRUSTED[episode.last.call.door]
+    if reached(episode, answering):
+        raise CheckFailed(f"a request to a server whose certificate {fault}", "an error, before anything is sent")
     if episode.last.outcome.is_ok:
         raise CheckFailed(str(episode.last.outcome), "an error")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import itertools
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -21,7 +23,7 @@ _NOTHING = st.sampled_from([None, ""])  # with a text in it, a client may well t
 _EXTRA = st.fixed_dictionaries(
     {},
     optional={
-        **dict.fromkeys(["created_at", "replica_name", "data", "é", "model_name"], _VALUES),
+        **dict.fromkeys(["created_at", "replica_name", "data", "é", "model_name", "id", "uuid", "type"], _VALUES),
         **dict.fromkeys(["error", "message"], _NOTHING),
     },
 )
@@ -50,6 +52,7 @@ def _returns_id(episode: Episode) -> None:
 def _more_fields(setting: Setting) -> Iterator[Situation]:
     yield _answered(json_answer({**created(), "created_at": "2026-01-01T00:00:00Z"}))
     yield _answered(json_answer({"data": {"replica_id": "r000000000"}, **created()}))
+    yield _answered(json_answer({"id": "r000000000", "uuid": "r000000000", **created()}))
     yield _answered(json_answer({"status": "started", "replica_id": CANARY}))
     yield _answered(json_answer({"error": None, "message": "", **created()}))
 
@@ -73,8 +76,8 @@ def _forms(setting: Setting) -> Iterator[Situation]:
     yield _answered(json_answer(json.dumps(created(), separators=(",", ":"))))
     yield _answered(json_answer("\r\n\t " + json.dumps(created()) + "\n"))
     yield _answered(json_answer('{"\\u0072eplica_id": "\\u0072c0ffee123", "status": "started"}'))
-    for case in ("lower", "upper"):
-        yield _answered(json_answer(created(), header_case=case))
+    for case, framing in itertools.product(("lower", "upper"), ("length", "chunked")):
+        yield _answered(json_answer(created(), header_case=case, framing=framing))
 
 
 def _any_form(setting: Setting) -> SearchStrategy[Situation]:
@@ -103,12 +106,22 @@ def _takes_forms(episode: Episode) -> None:
 _WITH_ASTRAL = json.dumps({"replica_name": "é😀", **created()}, ensure_ascii=False)
 
 
+_PARTS = (json.dumps(created())[:20], json.dumps(created())[20:])
+_EXTENDED = (
+    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    + "".join(f'{len(part):X};part="yes"\r\n{part}\r\n' for part in _PARTS)
+    + "0\r\nx-trailer: 1\r\n\r\n"
+).encode()
+"""Chunks with extensions, and a trailer: whoever does not know them has to ignore them."""
+
+
 def _splits(setting: Setting) -> Iterator[Situation]:
     yield _answered(json_answer(_WITH_ASTRAL, framing="chunked"))
     yield _answered(json_answer(_WITH_ASTRAL, framing="chunked", chunks=[1] * 30))
     yield _answered(json_answer(_WITH_ASTRAL, framing="close"))
     yield _answered(json_answer(_WITH_ASTRAL, write_size=1))
     yield _answered(json_answer(_WITH_ASTRAL, write_size=1, framing="chunked"))
+    yield _answered({"handle": False, "raw_base64": base64.b64encode(_EXTENDED).decode()})
 
 
 def _any_split(setting: Setting) -> SearchStrategy[Situation]:
@@ -121,7 +134,8 @@ def _takes_splits(episode: Episode) -> None:
 
 
 def _gzip(setting: Setting) -> Iterator[Situation]:
-    yield _answered(json_answer(created(), gzip="if-advertised"))
+    for framing in ("length", "chunked"):
+        yield _answered(json_answer(created(), gzip="if-advertised", framing=framing))
 
 
 @check("OKP-05", _gzip)
@@ -156,6 +170,9 @@ def _statuses(setting: Setting) -> Iterator[Situation]:
 @check("OKP-07", _statuses)
 def _takes_statuses(episode: Episode) -> None:
     _must_succeed(episode)
+    given = json.loads(episode.last.call.scripts[0]["answer"]["body"])["status"]
+    if given and episode.last.outcome.status not in (None, given):
+        raise CheckFailed(f"the status {quoted(episode.last.outcome.status)}", f"{quoted(given)}, or none")
 
 
 _NO_SUCCESS: tuple[tuple[str, str], ...] = (

@@ -40,6 +40,7 @@ TEXTS: tuple[str, ...] = (
     "%41",
     "a+b",
     "a&b=c",
+    "a&amp;b&lt;",
     "null",
     "true",
     "false",

@@ -40,6 +40,8 @@ def create_replica(base_url: str, api_key: str, body: dict[str, Any], timeout: f
             status, content = response.status, response.read(1_000_000)
             if response.read(1):
                 raise TavusError("the answer is too large", status)
+            if response.length:
+                raise TavusError("the answer broke off", status)
     except urllib.error.HTTPError as error:
         raise TavusError(f"the API answered {error.code}: {_said(error.read(1_000_000))}", error.code) from error
     except (OSError, ValueError) as error:

@@ -16,7 +16,7 @@ from contract_tests.strategies import BodyStrategies
 DESIGN = Path(__file__).parents[3] / "shared" / "design" / "client-checks.md"
 SETTING = Setting(
     BodyStrategies(Oracle.load().body_schema("createReplica")),
-    {name: f"http://{name}.test" for name in ("wire", "other", "tls", "untrusted-tls")},
+    {name: f"http://{name}.test" for name in ("wire", "other", "tls", "untrusted-tls", "tls-other-name")},
 )
 
 
