@@ -139,14 +139,16 @@ def _cut_anywhere(setting: Setting) -> Iterator[Situation]:
         for cut in (0, 1, 12, 37, 60, 85, 95, 110, 120, 130, 135):
             yield one(Call(scripts=({"framing": framing, "cut": cut},)))
     yield one(Call(scripts=({"padding": 100, "cut": 180},)))
-    yield Situation((Call(), Call(scripts=({"cut": 60},))))
+    for cut in (0, 110):
+        yield Situation((Call(), Call(scripts=({"cut": cut},))))
 
 
 def _any_cut(setting: Setting) -> SearchStrategy[Situation]:
-    def build(delivery: Json, cut: int, end: str) -> Situation:
-        return one(Call(scripts=({**delivery, "cut": cut, "end": end},)))
+    def build(before: list[Call], delivery: Json, cut: int, end: str) -> Situation:
+        return Situation((*before, Call(scripts=({**delivery, "cut": cut, "end": end},))))
 
-    return st.builds(build, deliveries(), st.integers(0, 170), st.sampled_from(["fin", "rst"]))
+    before = st.lists(st.just(Call()), max_size=1)
+    return st.builds(build, before, deliveries(), st.integers(0, 170), st.sampled_from(["fin", "rst"]))
 
 
 @check("TRN-06", _cut_anywhere, _any_cut)

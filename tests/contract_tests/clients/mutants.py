@@ -6,6 +6,8 @@ They share the steps of a correct client on http.client, and each overrides the 
 from __future__ import annotations
 
 import base64
+import gzip
+import html
 import http.client
 import inspect
 import json
@@ -180,6 +182,11 @@ class REQ_05_bmp(Texts):
         return "".join(char if ord(char) < 0x10000 else "\ufffd" for char in text)
 
 
+class REQ_05_entities(Texts):
+    def change(self, text: str) -> str:
+        return html.unescape(text)
+
+
 class REQ_06_quotes(Texts):
     is_url = True
 
@@ -332,6 +339,22 @@ class AUT_02_reconnect(AUT_02_once):
             raise
 
 
+class AUT_02_per_key(Correct):
+    """Keep headers for each key, and drop the key after a 401."""
+
+    kept: dict[str, dict[str, str]] = {}
+    latest = ""
+
+    def headers(self, api_key: str) -> dict[str, str]:
+        self.latest = api_key
+        return self.kept.setdefault(api_key, super().headers(api_key))
+
+    def read(self, status: int, content: bytes) -> Any:
+        if status == 401:
+            self.kept[self.latest].pop("x-api-key", None)
+        return super().read(status, content)
+
+
 class AUT_03_first_key(Correct):
     key: str | None = None
 
@@ -419,6 +442,12 @@ class OKP_02_first(Correct):
         return {"replica_id": next(iter(json.loads(content).values()))}
 
 
+class OKP_02_id(Correct):
+    def read(self, status: int, content: bytes) -> Any:
+        found = super().read(status, content)
+        return {"replica_id": json.loads(content).get("id") or found["replica_id"]}
+
+
 class OKP_03_regex(Correct):
     def read(self, status: int, content: bytes) -> Any:
         super().read(status, content)
@@ -454,6 +483,19 @@ class OKP_05_gzip(Correct):
         return {**super().headers(api_key), "accept-encoding": "gzip"}
 
 
+class OKP_05_chunks(Correct):
+    """Take compressed answers, and forget about those in chunks."""
+
+    def headers(self, api_key: str) -> dict[str, str]:
+        return {**super().headers(api_key), "accept-encoding": "gzip"}
+
+    def send(self, *given: Any, **more: Any) -> Answer:
+        status, answered, data = super().send(*given, **more)
+        if answered.get("Content-Encoding") == "gzip" and "Transfer-Encoding" not in answered:
+            data = gzip.decompress(data)
+        return status, answered, data
+
+
 class OKP_08_any(Correct):
     def read(self, status: int, content: bytes) -> Any:
         if status != 200:
@@ -485,6 +527,21 @@ class ERR_01_mute(Correct):
         if status == 400:
             raise ClientError("400 Bad Request", status)
         return super().read(status, content)
+
+
+class ERR_01_latin(Correct):
+    def read(self, status: int, content: bytes) -> Any:
+        if status == 400:
+            raise ClientError(f"{status}: {json.loads(content.decode('latin-1'))['error']}", status)
+        return super().read(status, content)
+
+
+class ERR_01_pieces(Correct):
+    """Decode what comes piece by piece."""
+
+    def read(self, status: int, content: bytes) -> Any:
+        pieces = [content[at : at + 16].decode(errors="replace") for at in range(0, len(content), 16)]
+        return super().read(status, "".join(pieces).encode())
 
 
 class ERR_02_same(Correct):
@@ -529,6 +586,18 @@ class ERR_07_escapes(Correct):
         return super().read(status, content)
 
 
+class ERR_07_formats(Correct):
+    def read(self, status: int, content: bytes) -> Any:
+        try:
+            return super().read(status, content)
+        except ClientError as error:
+            try:
+                told = f"{error}" % ()
+            except (TypeError, ValueError) as unformatted:
+                raise ClientError(str(unformatted)) from None
+            raise ClientError(told, error.http_status) from None
+
+
 class ERR_08_only_error(Correct):
     def read(self, status: int, content: bytes) -> Any:
         if status == 401:
@@ -544,6 +613,14 @@ class TRN_01_retries(Correct):
             if error.kind != "transport":
                 raise
             return super().send(*given, **more)
+
+
+class TRN_01_unreadable(Correct):
+    def send(self, *given: Any, **more: Any) -> Answer:
+        answer = super().send(*given, **more)
+        if answer[0] == 200 and not answer[2].startswith(b"{"):
+            return super().send(*given, **more)
+        return answer
 
 
 class TRN_02_stale(Correct):
@@ -629,6 +706,20 @@ class TRN_08_leftovers(Correct):
             raise ClientError(str(error), kind="transport") from error
 
 
+class TRN_06_remembers(Correct):
+    """Return what came before when the connection breaks."""
+
+    before: dict[str, Any] = {}
+
+    def __call__(self, base_url: str, api_key: str, body: dict[str, Any], timeout: float = 30) -> Any:
+        try:
+            self.before[api_key] = super().__call__(base_url, api_key, body, timeout)
+        except ClientError as error:
+            if error.kind != "transport" or api_key not in self.before:
+                raise
+        return self.before[api_key]
+
+
 class TRN_11_retries(Correct):
     def send(self, *given: Any, **more: Any) -> Answer:
         answer = super().send(*given, **more)
@@ -639,6 +730,12 @@ class TRN_11_gateway(Correct):
     def send(self, *given: Any, **more: Any) -> Answer:
         answer = super().send(*given, **more)
         return super().send(*given, **more) if answer[0] == 504 else answer
+
+
+class TRN_11_empty(Correct):
+    def send(self, *given: Any, **more: Any) -> Answer:
+        answer = super().send(*given, **more)
+        return super().send(*given, **more) if answer[0] >= 500 and not answer[2] else answer
 
 
 class Follows(Correct):
@@ -700,6 +797,15 @@ class SEC_03_encoded(Correct):
         return super().headers(api_key)
 
 
+class SEC_03_timeout(Correct):
+    def send(self, url: str, headers: dict[str, str], content: bytes, timeout: float, method: str = "POST") -> Answer:
+        try:
+            return super().send(url, headers, content, timeout, method)
+        except ClientError as error:
+            told = f"{error}: {headers}" if error.kind == "timeout" else str(error)
+            raise ClientError(told, kind=error.kind) from None
+
+
 class SEC_04_downgrades(Follows):
     def send(self, url: str, headers: dict[str, str], content: bytes, timeout: float, method: str = "POST") -> Answer:
         if url.startswith("https:"):
@@ -711,6 +817,15 @@ class SEC_05_trusts_all(Correct):
     def connect(self, scheme: str, netloc: str, timeout: float) -> http.client.HTTPConnection:
         if scheme == "https":
             context = ssl._create_unverified_context()  # noqa: S323
+            return http.client.HTTPSConnection(netloc, timeout=timeout, context=context)
+        return super().connect(scheme, netloc, timeout)
+
+
+class SEC_05_any_name(Correct):
+    def connect(self, scheme: str, netloc: str, timeout: float) -> http.client.HTTPConnection:
+        if scheme == "https":
+            context = ssl.create_default_context()
+            context.check_hostname = False
             return http.client.HTTPSConnection(netloc, timeout=timeout, context=context)
         return super().connect(scheme, netloc, timeout)
 
