@@ -40,6 +40,9 @@ def single_fields(situation: Situation) -> Iterator[Situation]:
 
 def _smaller(situation: Situation) -> Iterator[Situation]:
     calls = situation.calls
+    if len(calls) > 2:
+        for call in calls:
+            yield replace(situation, calls=(call,))
     if len(calls) > 1:
         for number in range(len(calls)):
             yield replace(situation, calls=(*calls[:number], *calls[number + 1 :]))

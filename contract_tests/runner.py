@@ -26,6 +26,9 @@ from contract_tests.reducing import reduce_situation, single_fields
 _REPLAYS = 2
 """A failure is played so many times more, in a client that is started anew; one of these must fail, too."""
 
+_REDUCES_FOR = 15.0
+"""How long smaller situations are looked for, in seconds."""
+
 _MAX_CALLS = 5
 _MAX_CRASHES = 4
 """A check ends when the client has crashed in more situations than this: each may have taken seconds."""
@@ -152,7 +155,7 @@ class Runner:
             failure = trial.judge(smaller)
             return failure is not None and failure.is_warning == is_warning
 
-        return reduce_situation(found, fails_too)
+        return _reduced(found, fails_too)
 
     def _kept(self, check: Check) -> list[Situation]:
         """Return the counterexamples of earlier runs, for the same client."""
@@ -187,6 +190,8 @@ class Runner:
             late = time.monotonic() - deadline
             if late > (self._budget.seconds if failing else 0.0) and not self._lab.knows(situation):
                 return
+            if not failing:
+                trial.must_go_on()
             if (failure := trial.judge(situation)) is not None and not failure.is_warning:
                 failing.append(situation)
                 raise failure
@@ -226,14 +231,19 @@ class Runner:
             return again is not None and not again.is_warning
 
         # What is left of a failure may have failed only because the client was broken by then.
-        for candidate in (failing, *trial.with_calls_before(failing), *trial.origins):
+        for candidate in (failing, *trial.origins, *trial.with_calls_before(failing)):
             if any(fails_anew(candidate) for _ in range(_REPLAYS)):
-                if candidate in trial.origins and candidate != failing:
-                    candidate = reduce_situation(candidate, fails_anew)
-                episode, failure = trial.failures[candidate.key]
+                smallest = candidate if candidate == failing else _reduced(candidate, fails_anew)
+                episode, failure = trial.failures[smallest.key]
                 return _Ending("fail", str(failure), episode)
         message = f"unstable, it may depend on earlier calls: in a client started anew it did not come again: {failure}"
         return _Ending("warn", message, episode, is_unstable=True)
+
+
+def _reduced(situation: Situation, fails: Callable[[Situation], bool]) -> Situation:
+    """Return a smaller situation that fails, as small as can be found in some seconds: a client may take them all."""
+    deadline = time.monotonic() + _REDUCES_FOR
+    return reduce_situation(situation, lambda smaller: time.monotonic() < deadline and fails(smaller))
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +281,8 @@ class _Trial:
         Of one that the client refuses, each field is tried alone: it may have refused the whole because of one.
         """
         for situation in situations:
-            for one in (situation, *self._parts(situation)):
+            for one in itertools.chain([situation], self._parts(situation)):
+                self.must_go_on()
                 failure = self.judge(one)
                 if failure is not None and not failure.is_warning:
                     return one
@@ -281,13 +292,20 @@ class _Trial:
         if self.judge(situation) is None and situation.key in self._refused:
             yield from single_fields(situation)
 
+    def must_go_on(self) -> None:
+        """Have more situations be worth their time.
+
+        Raises:
+            NotApplicable: The client has crashed again and again.
+        """
+        if self._crashes > _MAX_CRASHES:
+            raise NotApplicable("it has crashed too often to go on with this")
+
     def judge(self, situation: Situation, *, again: bool = False) -> CheckFailed | None:
         """Return how a situation fails; None if it passes, or if the check does not apply to it."""
         key = situation.key
         if key in self._known and not again:
             return self._known[key]
-        if self._crashes > _MAX_CRASHES:
-            raise NotApplicable("it has crashed too often to go on with this")
         before = tuple(self._lab.latest)
         episode = self._lab.play(situation, again=again or self._afresh)
         self._count_crashes(episode)

@@ -220,3 +220,54 @@ def test_the_same_seed_draws_the_same() -> None:
 
     assert [one.key for one in first.played] == [one.key for one in second.played]
     assert [one.key for one in first.played] != [one.key for one in other.played]
+
+
+def test_a_client_that_crashes_all_along_still_fails() -> None:
+    def cases(setting: Setting) -> Iterator[Situation]:
+        yield Situation(tuple(Call(api_key=str(number)) for number in range(8)))
+
+    result, _ = run(lambda call: Outcome("crash"), "TRN-01", cases)
+
+    assert result.verdict == "fail"
+    assert result.counterexample is not None
+    assert len(result.counterexample.situation.calls) == 1
+
+
+@pytest.mark.parametrize(("worst", "verdict"), [("fails", "fail"), ("warns", "warn")])
+def test_a_warning_does_not_hide_a_failure(worst: str, verdict: str) -> None:
+    def cases(setting: Setting) -> Iterator[Situation]:
+        yield Situation((Call(api_key="warns"),))
+        yield Situation((Call(api_key=worst),))
+
+    def judge(episode: Episode) -> None:
+        raise CheckFailed("this", "that", is_warning=episode.last.call.api_key == "warns")
+
+    result, _ = run(lambda call: GOOD, "REQ-01", cases, judge)
+
+    assert result.verdict == verdict
+    assert result.counterexample is not None
+    assert result.counterexample.situation.calls[0].api_key == worst
+
+
+def test_what_fails_because_the_client_was_broken_before_is_shown_with_what_broke_it() -> None:
+    class Breaks:
+        is_broken = False
+
+        def __call__(self, call: Call) -> Outcome:
+            was_broken = self.is_broken
+            self.is_broken = was_broken or call.api_key == "breaks"
+            return BAD if was_broken else GOOD
+
+    client = Breaks()
+
+    def cases(setting: Setting) -> Iterator[Situation]:
+        yield Situation((Call(api_key="fine"), Call(api_key="breaks"), Call(api_key="another")))
+
+    lab = FakeLab(client)
+    lab.restart = lambda: setattr(client, "is_broken", False)  # type: ignore[method-assign]
+    check = Check(CATALOGUE["TRN-01"], cases, None, must_be_ok)
+    result = Runner(cast(Lab, lab), SETTING, Budget(0, 0.0)).run_one(check)
+
+    assert result.verdict == "fail"
+    assert result.counterexample is not None
+    assert [call.api_key for call in result.counterexample.situation.calls] == ["breaks", "another"]
