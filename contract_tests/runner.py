@@ -6,8 +6,8 @@ import hashlib
 import itertools
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +21,14 @@ from contract_tests.checks import Check, Setting
 from contract_tests.exchange import Episode, Situation
 from contract_tests.failures import CheckFailed, KitError, NotApplicable
 from contract_tests.lab import Lab
-from contract_tests.reducing import reduce_situation, single_fields
+from contract_tests.reducing import reduce_situation
+from contract_tests.trial import Trial
 
 _REPLAYS = 2
 """A failure is played so many times more, in a client that is started anew; one of these must fail, too."""
 
 _REDUCES_FOR = 15.0
 """How long smaller situations are looked for, in seconds."""
-
-_MAX_CALLS = 5
-_MAX_CRASHES = 4
-"""A check ends when the client has crashed in more situations than this: each may have taken seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +117,7 @@ class Runner:
             only: The one situation to judge; None for all of the check's own.
         """
         started = time.monotonic()
-        trial = _Trial(check, self._lab, self._on_example)
+        trial = Trial(check, self._lab, self._on_example)
         try:
             if only is not None:
                 ending = self._ending(trial, trial.first_failing([only]) or trial.warned)
@@ -129,7 +126,7 @@ class Runner:
                 ending = self._ending(trial, self._find(trial, kept))
                 if ending.is_unstable:  # what other checks have left in the client may hide what it does by itself
                     self._lab.restart()
-                    afresh = _Trial(check, self._lab, self._on_example, afresh=True)
+                    afresh = Trial(check, self._lab, self._on_example, afresh=True)
                     second = self._ending(afresh, self._find(afresh, kept))
                     ending = second if second.verdict == "fail" else ending
                 self._keep(check, kept, ending.episode)
@@ -142,7 +139,7 @@ class Runner:
         seconds = time.monotonic() - started
         return Result(check.entry, ending.verdict, trial.judged, ending.message, ending.episode, seconds)
 
-    def _find(self, trial: _Trial, kept: Sequence[Situation]) -> Situation | None:
+    def _find(self, trial: Trial, kept: Sequence[Situation]) -> Situation | None:
         """Return the smallest situation that fails, or else one that is worth a warning."""
         cases = itertools.chain(kept, trial.check.cases(self._setting))
         found = trial.first_failing(cases) or self._search(trial) or trial.warned
@@ -176,7 +173,7 @@ class Runner:
     def _key(self, check: Check) -> bytes:
         return hashlib.sha256(f"{check.entry.check_id} {self._client}".encode()).digest()
 
-    def _search(self, trial: _Trial) -> Situation | None:
+    def _search(self, trial: Trial) -> Situation | None:
         """Have Hypothesis draw situations, and shrink one that fails."""
         drawn = trial.check.drawn
         if drawn is None:
@@ -216,7 +213,7 @@ class Runner:
             self._spent[drawn] = self._spent.get(drawn, 0.0) + time.monotonic() - started
         return None
 
-    def _ending(self, trial: _Trial, failing: Situation | None) -> _Ending:
+    def _ending(self, trial: Trial, failing: Situation | None) -> _Ending:
         if failing is None:
             if not trial.judged:
                 return _Ending("skip", trial.why_not or "nothing of it applies")
@@ -254,99 +251,3 @@ class _Ending:
     message: str = ""
     episode: Episode | None = None
     is_unstable: bool = False
-
-
-class _Trial:
-    """One check's judgements so far; `afresh` if nothing that was played before counts."""
-
-    def __init__(self, check: Check, lab: Lab, on_example: Callable[[str, int], None], *, afresh: bool = False) -> None:
-        self.check = check
-        self._afresh = afresh
-        self.warned: Situation | None = None
-        self.origins: list[Situation] = []
-        """What failed before anything was made smaller."""
-        self._lab = lab
-        self._on_example = on_example
-        self._known: dict[str, CheckFailed | None] = {}
-        self._refused: set[str] = set()
-        self._before: dict[str, Sequence[Situation]] = {}
-        self._crashes = 0
-        self.failures: dict[str, tuple[Episode, CheckFailed]] = {}
-        self.judged = 0
-        self.why_not = ""
-
-    def first_failing(self, situations: Iterable[Situation]) -> Situation | None:
-        """Return the first of some situations that fails; what is worth a warning only is kept in `warned`.
-
-        Of one that the client refuses, each field is tried alone: it may have refused the whole because of one.
-        """
-        for situation in situations:
-            for one in itertools.chain([situation], self._parts(situation)):
-                self.must_go_on()
-                failure = self.judge(one)
-                if failure is not None and not failure.is_warning:
-                    return one
-        return None
-
-    def _parts(self, situation: Situation) -> Iterator[Situation]:
-        if self.judge(situation) is None and situation.key in self._refused:
-            yield from single_fields(situation)
-
-    def must_go_on(self) -> None:
-        """Have more situations be worth their time.
-
-        Raises:
-            NotApplicable: The client has crashed again and again.
-        """
-        if self._crashes > _MAX_CRASHES:
-            raise NotApplicable("it has crashed too often to go on with this")
-
-    def judge(self, situation: Situation, *, again: bool = False) -> CheckFailed | None:
-        """Return how a situation fails; None if it passes, or if the check does not apply to it."""
-        key = situation.key
-        if key in self._known and not again:
-            return self._known[key]
-        before = tuple(self._lab.latest)
-        episode = self._lab.play(situation, again=again or self._afresh)
-        self._count_crashes(episode)
-        if not any(played.requests for played in episode.played):
-            self._refused.add(key)
-        failure = self._judge(episode)
-        if not again:
-            self._known[key] = failure
-        if failure is not None:
-            self.failures[key] = (episode, failure)
-            if failure.is_warning:
-                self.warned = self.warned or situation
-            self._before.setdefault(key, before)
-        return failure
-
-    def with_calls_before(self, situation: Situation) -> Iterator[Situation]:
-        """Return a situation behind those that were played before it, for a failure that depends on them."""
-        calls = situation.calls
-        for earlier in reversed(self._before.get(situation.key, ())):
-            calls = (*earlier.calls, *calls)
-            if len(calls) <= _MAX_CALLS:
-                yield replace(situation, calls=calls)
-
-    def _judge(self, episode: Episode) -> CheckFailed | None:
-        unsupported = [played.outcome for played in episode.played if played.outcome.outcome == "unsupported"]
-        try:
-            if unsupported:
-                raise NotApplicable(unsupported[0].message or "it does not offer this")
-            self.check.judge(episode)
-        except NotApplicable as reason:
-            self.why_not = self.why_not or str(reason)
-            return None
-        except CheckFailed as failure:
-            self._count()
-            return failure
-        self._count()
-        return None
-
-    def _count_crashes(self, episode: Episode) -> None:
-        self._crashes += any(played.outcome.outcome == "crash" for played in episode.played)
-
-    def _count(self) -> None:
-        self.judged += 1
-        self._on_example(self.check.entry.check_id, self.judged)

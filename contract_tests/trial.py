@@ -1,0 +1,122 @@
+"""One check at work: which of its situations the client has met, and how each of the others falls short."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from contract_tests.checks import Check
+from contract_tests.exchange import Episode, Situation
+from contract_tests.failures import CheckFailed, NotApplicable
+from contract_tests.lab import Lab
+from contract_tests.reducing import single_fields
+
+_MAX_CALLS = 5
+_MAX_CRASHES = 4
+"""A check ends when the client has crashed in more situations than this: each may have taken seconds."""
+
+
+class Trial:
+    """Judge one check's situations, and remember what came of each.
+
+    Args:
+        check: Which.
+        lab: Where they are played.
+        on_example: Told of the check's id and how many of its situations were judged.
+        afresh: Whether all are played anew, even those that another check has played before.
+    """
+
+    def __init__(self, check: Check, lab: Lab, on_example: Callable[[str, int], None], *, afresh: bool = False) -> None:
+        self.check = check
+        self._lab = lab
+        self._on_example = on_example
+        self._afresh = afresh
+        self._known: dict[str, CheckFailed | None] = {}
+        self._refused: set[str] = set()
+        self._before: dict[str, Sequence[Situation]] = {}
+        self._crashes = 0
+        self.failures: dict[str, tuple[Episode, CheckFailed]] = {}
+        """From the key of a situation to what came of it, and how that falls short."""
+        self.origins: list[Situation] = []
+        """What failed before anything was made smaller."""
+        self.warned: Situation | None = None
+        """The first that is worth a warning, and not a failure."""
+        self.judged = 0
+        self.why_not = ""
+
+    def first_failing(self, situations: Iterable[Situation]) -> Situation | None:
+        """Return the first of some situations that fails; what is worth a warning only is kept in `warned`.
+
+        Of one that the client refuses, each field is tried alone: it may have refused the whole because of one.
+        """
+        for situation in situations:
+            for one in itertools.chain([situation], self._parts(situation)):
+                self.must_go_on()
+                failure = self.judge(one)
+                if failure is not None and not failure.is_warning:
+                    return one
+        return None
+
+    def _parts(self, situation: Situation) -> Iterator[Situation]:
+        if self.judge(situation) is None and situation.key in self._refused:
+            yield from single_fields(situation)
+
+    def must_go_on(self) -> None:
+        """Have more situations be worth their time.
+
+        Raises:
+            NotApplicable: The client has crashed again and again.
+        """
+        if self._crashes > _MAX_CRASHES:
+            raise NotApplicable("it has crashed too often to go on with this")
+
+    def judge(self, situation: Situation, *, again: bool = False) -> CheckFailed | None:
+        """Return how a situation fails; None if it passes, or if the check does not apply to it."""
+        key = situation.key
+        if key in self._known and not again:
+            return self._known[key]
+        before = tuple(self._lab.latest)
+        episode = self._lab.play(situation, again=again or self._afresh)
+        self._count_crashes(episode)
+        if not any(played.requests for played in episode.played):
+            self._refused.add(key)
+        failure = self._judge(episode)
+        if not again:
+            self._known[key] = failure
+        if failure is not None:
+            self.failures[key] = (episode, failure)
+            if failure.is_warning:
+                self.warned = self.warned or situation
+            self._before.setdefault(key, before)
+        return failure
+
+    def with_calls_before(self, situation: Situation) -> Iterator[Situation]:
+        """Return a situation behind those that were played before it, for a failure that depends on them."""
+        calls = situation.calls
+        for earlier in reversed(self._before.get(situation.key, ())):
+            calls = (*earlier.calls, *calls)
+            if len(calls) <= _MAX_CALLS:
+                yield replace(situation, calls=calls)
+
+    def _judge(self, episode: Episode) -> CheckFailed | None:
+        unsupported = [played.outcome for played in episode.played if played.outcome.outcome == "unsupported"]
+        try:
+            if unsupported:
+                raise NotApplicable(unsupported[0].message or "it does not offer this")
+            self.check.judge(episode)
+        except NotApplicable as reason:
+            self.why_not = self.why_not or str(reason)
+            return None
+        except CheckFailed as failure:
+            self._count()
+            return failure
+        self._count()
+        return None
+
+    def _count_crashes(self, episode: Episode) -> None:
+        self._crashes += any(played.outcome.outcome == "crash" for played in episode.played)
+
+    def _count(self) -> None:
+        self.judged += 1
+        self._on_example(self.check.entry.check_id, self.judged)
