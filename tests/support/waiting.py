@@ -6,6 +6,8 @@ import threading
 import time
 from collections.abc import Callable
 
+import psutil
+
 
 def wait_until(
     condition: Callable[[], object], timeout: float = 20.0, instead: Callable[[], object] = lambda: ""
@@ -16,3 +18,11 @@ def wait_until(
     while not condition():
         assert time.monotonic() < deadline, f"what was waited for did not happen\n{instead()}"
         pause.wait(0.005)
+
+
+def has_ended(pid: int) -> bool:
+    """Return whether a process is no more, whoever should take note of its end."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True

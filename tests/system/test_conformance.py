@@ -18,7 +18,7 @@ from contract_tests.emulator import Emulator
 from contract_tests.runner import PROFILES, Budget
 from tests.contract_tests.clients.mutants import MUTANTS
 from tests.contract_tests.selftest import ALL_MUTANTS, CORRECT, changed_fields, judge
-from tests.support import wait_until
+from tests.support import has_ended, wait_until
 from tests.system.conftest import REPOSITORY, Program
 
 GOOD = "examples.clients.requests_client:create_replica"
@@ -127,7 +127,7 @@ def test_nothing_is_left_behind_by_a_kit_that_is_killed(tmp_path: Path) -> None:
         wait_until(all_have_started)
         kit.kill()
 
-    wait_until(lambda: not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in started))
+    wait_until(lambda: all(has_ended(one.pid) for one in started))
 
 
 def test_a_baseline_lets_known_failures_pass_and_stale_ones_fail(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import requests
 import yaml
 
 from mock_tavus.contract.document import bundled_contract, read_document
-from tests.support import wait_until
+from tests.support import has_ended, wait_until
 from tests.system.conftest import Program
 
 Serve = Callable[..., Program]
@@ -173,7 +173,7 @@ def test_no_process_outlives_a_killed_parent(serve: Serve) -> None:
     program.process.kill()
     program.process.wait()
 
-    wait_until(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE)
+    wait_until(lambda: has_ended(worker.pid))
 
 
 def test_it_ends_with_its_input_if_it_is_asked_to(serve: Serve) -> None:

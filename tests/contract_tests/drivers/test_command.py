@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from contract_tests.drivers import CommandDriver, Pace, callable_command
 from contract_tests.exchange import Outcome
-from tests.support import wait_until
+from tests.support import has_ended, wait_until
 
 LOOP = """
 import json, sys
@@ -103,7 +102,7 @@ child.wait()
     assert "no answer within 2.5 s" in outcome.message
     wait_until(lambda: noted.exists() and noted.read_text())
     child = int(noted.read_text())
-    wait_until(lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE)
+    wait_until(lambda: has_ended(child))
 
 
 def test_blank_lines_and_other_ids_are_ignored_and_stderr_is_kept(drive: Callable[..., CommandDriver]) -> None:
