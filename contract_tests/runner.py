@@ -189,9 +189,9 @@ class Runner:
                 return
             if not failing:
                 trial.must_go_on()
-            if (failure := trial.judge(situation)) is not None and not failure.is_warning:
+            if trial.fails(situation):
                 failing.append(situation)
-                raise failure
+                raise trial.failures[situation.key][1]
 
         test: Any = given(drawn(self._setting))(judge)
         configured = settings(
@@ -224,11 +224,11 @@ class Runner:
 
         def fails_anew(candidate: Situation) -> bool:
             self._lab.restart()  # so that whoever plays it again sees the same
-            again = trial.judge(candidate, again=True)
-            return again is not None and not again.is_warning
+            return trial.fails(candidate, again=True)
 
         # What is left of a failure may have failed only because the client was broken by then.
-        for candidate in (failing, *trial.origins, *trial.with_calls_before(failing)):
+        candidates = (failing, *trial.origins, *trial.with_calls_before(failing))
+        for candidate in {one.key: one for one in candidates}.values():
             if any(fails_anew(candidate) for _ in range(_REPLAYS)):
                 smallest = candidate if candidate == failing else _reduced(candidate, fails_anew)
                 episode, failure = trial.failures[smallest.key]

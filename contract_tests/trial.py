@@ -53,8 +53,7 @@ class Trial:
         for situation in situations:
             for one in itertools.chain([situation], self._parts(situation)):
                 self.must_go_on()
-                failure = self.judge(one)
-                if failure is not None and not failure.is_warning:
+                if self.fails(one):
                     return one
         return None
 
@@ -70,6 +69,11 @@ class Trial:
         """
         if self._crashes > _MAX_CRASHES:
             raise NotApplicable("it has crashed too often to go on with this")
+
+    def fails(self, situation: Situation, *, again: bool = False) -> bool:
+        """Return whether a situation fails; a warning is no failure."""
+        failure = self.judge(situation, again=again)
+        return failure is not None and not failure.is_warning
 
     def judge(self, situation: Situation, *, again: bool = False) -> CheckFailed | None:
         """Return how a situation fails; None if it passes, or if the check does not apply to it."""

@@ -15,6 +15,12 @@ CANARY = "rc0ffee123"
 """An id that no emulator gives: where it is returned, the client has read it from the answer."""
 
 NO_TIMEOUT = "its interface takes no timeout"
+SHORT = 0.3
+"""The timeout of calls that hang, in seconds."""
+
+HANGS: Json = {"cut": 0, "end": "hang", "times": 5}
+_SLACK = 1.5
+"""So much later than its timeout may a client end, in seconds: its program may be slow to start."""
 
 
 def one(call: Call, quiet: float = 0.0) -> Situation:
@@ -87,9 +93,16 @@ def missing(given: Any, received: Any, where: str = "") -> Iterator[tuple[str, A
                 yield from missing(value, received[name], f"{where}/{name}")
 
 
-def with_time(outcome: Outcome) -> str:
-    """Return what a client reported, and when."""
-    return str(outcome) if outcome.outcome == "crash" else f"{outcome} after {outcome.seconds:.1f} s"
+def must_end_within(outcome: Outcome, seconds: float, documented: str) -> None:
+    """Have a call end in time, give or take what a program may need to notice.
+
+    Raises:
+        CheckFailed: It has not, or the client has crashed.
+    """
+    if outcome.outcome == "crash":
+        raise CheckFailed(str(outcome), documented)
+    if outcome.seconds > seconds + _SLACK:
+        raise CheckFailed(f"{outcome} after {outcome.seconds:.1f} s", documented)
 
 
 def must_be_error(played: Played, documented: str) -> None:

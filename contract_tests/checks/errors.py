@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from contract_tests.checks._check import Setting, check
-from contract_tests.checks._evidence import NO_TIMEOUT, created, json_answer, must_be_error, one, with_time
+from contract_tests.checks._evidence import NO_TIMEOUT, created, json_answer, must_be_error, must_end_within, one
 from contract_tests.exchange import DEFAULT_TIMEOUT, Call, Episode, Outcome, Played, Situation
 from contract_tests.failures import CheckFailed, NotApplicable
 
@@ -20,8 +20,6 @@ _TEXT = "Invalid train_video_url: mishap 4711"
 _FOREIGN_TEXT = "Ungültig: 動画 😀 4711"
 _SAME_TEXT = "mishap 4711"
 _RANDOM = re.compile(r"[0-9a-fA-F-]{6,}|[0-9]+")
-_SLACK = 1.5
-"""So much later than its timeout may a client end, in seconds: its program may be slow to start."""
 
 
 def _refused(status: int, body: Any, content_type: str = "application/json", **script: Any) -> Situation:
@@ -139,8 +137,7 @@ def _waits_as_told(episode: Episode) -> None:
         raise CheckFailed(f"a second request after {began[1] - began[0]:.0f} ms", f"none before Retry-After: {value}")
     if len(began) > 20:
         raise CheckFailed(f"{len(began)} requests", "a bounded number")
-    if played.outcome.outcome == "crash" or played.outcome.seconds > DEFAULT_TIMEOUT + _SLACK:
-        raise CheckFailed(with_time(played.outcome), f"an end within {DEFAULT_TIMEOUT} s")
+    must_end_within(played.outcome, DEFAULT_TIMEOUT, f"an end within {DEFAULT_TIMEOUT} s")
     _must_tell_status(episode, 429)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 from contract_tests.checks._check import Setting, check
-from contract_tests.checks._evidence import CREATE_PATH, created, json_answer, one, reached
+from contract_tests.checks._evidence import CREATE_PATH, HANGS, SHORT, created, json_answer, one, reached
 from contract_tests.exchange import SIMPLEST_BODY, Call, Episode, Json, Played, Situation
 from contract_tests.failures import CheckFailed, NotApplicable
 
@@ -103,12 +103,12 @@ def _talkative(setting: Setting) -> Iterator[Situation]:
         _redirect("wire", 302),
         {"cut": 0, "end": "rst"},
     )
-    hangs = {"cut": 0, "end": "hang", "times": 5}
     for key in _KEYS:
+        is_first = key == _KEYS[0]  # what takes long is played with one key only
         calls = [Call(api_key=key, scripts=(script,)) for script in scripts]
-        if key == _KEYS[0]:  # what takes long is played with one key only
-            calls.append(Call(api_key=key, timeout=0.3, scripts=(hangs,)))
-        yield Situation((*calls, Call(api_key=key, door="refused")), ends=key == _KEYS[0])
+        if is_first:
+            calls.append(Call(api_key=key, timeout=SHORT, scripts=(HANGS,)))
+        yield Situation((*calls, Call(api_key=key, door="refused")), ends=is_first)
 
 
 @check("SEC-03", _talkative)
