@@ -8,6 +8,9 @@ from hashlib import sha256
 
 from mock_tavus.errors import Unauthorized
 
+ACCOUNT_ID_LENGTH = len("acct_") + 24
+"""How many characters an account's id has."""
+
 
 class Authenticator:
     """Accept or refuse API keys.
@@ -42,5 +45,8 @@ class Authenticator:
 
 
 def account_id_for(key: bytes) -> str:
-    """Name the account of a key without giving the key away: `acct_` and 12 hexadecimal digits of its SHA-256."""
-    return f"acct_{sha256(key).hexdigest()[:12]}"
+    """Name the account of a key without giving the key away: `acct_` and 24 hexadecimal digits of its SHA-256.
+
+    Fewer digits would let two keys be found that share an account: of 12, within minutes.
+    """
+    return f"acct_{sha256(key).hexdigest()}"[:ACCOUNT_ID_LENGTH]

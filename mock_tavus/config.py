@@ -26,6 +26,8 @@ class Config:
         max_trainings: How many trainings each account may start before it is answered 402; None for any number.
         max_accounts: How many accounts are kept; beyond that, the one not used for the longest time is forgotten.
         max_body_bytes: The largest request body that is taken; 1 or more.
+        body_timeout: How long a request's body may pause before it is answered 408, in seconds; more than 0, at most an
+            hour.
         accept_null: Whether null stands for an optional field that was left out.
         allow_callback_hosts: Names or addresses outside this machine that may be called back.
         callback_rewrites: Beginnings of callback URLs and what to put in their place.
@@ -33,7 +35,8 @@ class Config:
         callback_retries: How often a failed callback is tried again; 0 or more.
         callback_grace: How long a callback waits after the create's answer has been written, in real seconds, 0 to 60.
         admin_token: What the control plane asks for as a bearer token; None lets everyone in who can reach it.
-        control_hosts: Names, beside those of this machine, by which the control plane may be called.
+        control_hosts: Names, beside those of this machine, by which the control plane may be called; their pages may
+            call the vendor's API.
         journal_size: How many requests, and how many ended callbacks, are remembered; 0 or more.
 
     Raises:
@@ -50,6 +53,7 @@ class Config:
     max_trainings: int | None = None
     max_accounts: int = 10_000
     max_body_bytes: int = 1024 * 1024
+    body_timeout: float = 10.0
     accept_null: bool = False
     allow_callback_hosts: tuple[str, ...] = ()
     callback_rewrites: tuple[tuple[str, str], ...] = ()
@@ -71,8 +75,11 @@ class Config:
             if not lowest <= value <= highest:
                 expected = f"{lowest:g} or more" if highest == math.inf else f"{lowest:g} to {highest:g}"
                 raise ConfigError(f"{name.replace('_', '-')}: expected {expected}, received {value}")
-        if not self.callback_timeout > 0:
-            raise ConfigError(f"callback-timeout: expected more than 0 seconds, received {self.callback_timeout}")
+        for name in ("callback_timeout", "body_timeout"):
+            if not getattr(self, name) > 0:
+                raise ConfigError(
+                    f"{name.replace('_', '-')}: expected more than 0 seconds, received {getattr(self, name)}"
+                )
 
     def _check_texts(self) -> None:
         if "" in self.api_keys:
@@ -95,6 +102,7 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
     "max_replicas": (1, math.inf),
     "max_accounts": (1, math.inf),
     "max_body_bytes": (1, math.inf),
+    "body_timeout": (0, 3600),
     "callback_timeout": (0, 3600),
     "callback_retries": (0, 1000),
     "callback_grace": (0, 60),

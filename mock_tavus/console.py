@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TextIO
 from urllib.parse import urlsplit
 
+from mock_tavus.background import Background
 from mock_tavus.models import Delivery, DeliveryState, JournalEntry
 
 MAX_PENDING_LINES = 10_000
@@ -27,6 +28,7 @@ class Console:
         color: Whether the stream understands colours.
         mask: Takes what is secret out of a request.
         remarks: What is worth saying of a request beside its answer.
+        background: What starts the thread.
     """
 
     def __init__(
@@ -36,7 +38,9 @@ class Console:
         color: bool,
         mask: Callable[[JournalEntry], JournalEntry] = lambda entry: entry,
         remarks: Callable[[JournalEntry], Sequence[str]] = lambda entry: (),
+        background: Background | None = None,
     ) -> None:
+        self._background = background or Background()
         self._stream = stream
         self._color = color
         self._mask = mask
@@ -45,18 +49,24 @@ class Console:
         self._dropped = 0
         self._changed = threading.Event()
         self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="console", daemon=True)
+        self._has_started = False
+        self._ended = threading.Event()
 
     def start(self) -> None:
-        """Start to print."""
-        self._thread.start()
+        """Start printing.
+
+        Raises:
+            ServerError: The system cannot start a thread.
+        """
+        self._background.keep_running("console", self._run)
+        self._has_started = True
 
     def stop(self) -> None:
         """Print what is pending, and end."""
         self._stopping = True
         self._changed.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=1)
+        if self._has_started:
+            self._ended.wait(timeout=1)
 
     def show(self, item: JournalEntry | Delivery | str) -> None:
         """Print a request, a callback or a text, soon."""
@@ -71,7 +81,7 @@ class Console:
         while not self._stopping or self._pending:
             self._changed.wait()
             self._changed.clear()
-            lines = [self._line(self._pending.popleft()) for _ in range(len(self._pending))]
+            lines = [self._safe_line(self._pending.popleft()) for _ in range(len(self._pending))]
             if self._dropped:
                 lines.append(f"… {self._dropped} more, not printed: they came faster than this could be written")
                 self._dropped = 0
@@ -81,7 +91,16 @@ class Console:
                 self._stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
                 self._stream.flush()
             except (OSError, ValueError):
-                return  # nobody reads any more; the emulator goes on
+                break  # nobody reads any more; the emulator goes on
+        self._ended.set()
+
+    def _safe_line(self, item: JournalEntry | Delivery | str) -> str:
+        """Return the line of an item, or one that says that it could not be made: what comes later is printed, too."""
+        try:
+            return self._line(item)
+        except Exception as error:
+            self._background.report("console", error)
+            return f"… a line could not be made ({type(error).__name__}); /__admin has what it was about"
 
     def _line(self, item: JournalEntry | Delivery | str) -> str:
         if isinstance(item, str):
@@ -105,7 +124,8 @@ class Console:
         at = delivery.due_at if last is None else last.at
         status = "held" if last is None else str(last.status or "fail")
         good = delivery.state is DeliveryState.DELIVERED
-        said = f"{delivery.replica_id} {delivery.body['status']}"
+        body = delivery.body if isinstance(delivery.body, dict) else {}  # a scenario may have it say anything
+        said = f"{delivery.replica_id} {body.get('status', '')}".rstrip()
         if last is None:
             said += f" · not sent: {delivery.note}"
         elif last.error is not None:
@@ -130,10 +150,13 @@ def _summary(entry: JournalEntry) -> str:
         body = json.loads(entry.reply.body)
     except ValueError:
         return ""
+    if not isinstance(body, dict):
+        return ""
     if "replica_id" in body:
         return f"{body['replica_id']} {body.get('status', '')} {body.get('training_progress', '')}".rstrip()
     if "total_count" in body:
-        return f"{len(body.get('data', ()))} of {body['total_count']}"
+        data = body.get("data")
+        return f"{len(data) if isinstance(data, list) else '?'} of {body['total_count']}"
     text = str(body.get("error") or body.get("message") or "")
     why = entry.violations[0].message if entry.violations else ""
     return f"{text} · {why}" if why else text

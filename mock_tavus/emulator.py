@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from mock_tavus.auth import Authenticator, account_id_for
+from mock_tavus.background import Background
 from mock_tavus.callbacks import CallbackDispatcher, CallbackSender, TargetPolicy
 from mock_tavus.clock import BaseClock, SystemClock
 from mock_tavus.config import Config
@@ -19,10 +20,12 @@ from mock_tavus.contract import Contract, Operation
 from mock_tavus.errors import (
     ApiError,
     ContractError,
+    ForeignOrigin,
     InternalError,
     InvalidScenario,
     MethodNotAllowed,
     NotFound,
+    RequestTimeout,
     TooLarge,
     Violation,
 )
@@ -30,6 +33,7 @@ from mock_tavus.explanation import Explainer
 from mock_tavus.faults import forced_reply, spoil
 from mock_tavus.ids import SeededIds
 from mock_tavus.journal import Journal
+from mock_tavus.masking import Masker
 from mock_tavus.models import (
     ApiReply,
     ApiRequest,
@@ -41,6 +45,7 @@ from mock_tavus.models import (
 )
 from mock_tavus.operations._context import OperationContext
 from mock_tavus.operations._registry import OperationHandler, load_handlers, module_file
+from mock_tavus.origins import Origins
 from mock_tavus.scenarios import HEADER as SCENARIO_HEADER
 from mock_tavus.scenarios import NOTHING, Outcome, ScenarioError, Scenarios, outcome_of_headers
 from mock_tavus.store import Account, Accounts, MemoryStore, Store
@@ -50,6 +55,9 @@ from mock_tavus.wire import WireBook
 
 _log = logging.getLogger("mock_tavus")
 _encoder = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+
+USER_AGENT = f"mock-tavus/{__version__}"
+"""What callbacks are sent as; the control plane refuses whatever calls itself so."""
 
 EXPLAIN_HEADER = "X-Mock-Tavus-Explain"
 
@@ -78,7 +86,10 @@ class Emulator:
         self._ids = SeededIds(self.config.seed, self.config.replica_id_digits)
         self._draws = itertools.count()
         self.scenarios = Scenarios(self._ids.draw)
-        self.journal = Journal(self.config.journal_size, _secret_names(self.contract), self.config.api_keys)
+        self.masker = Masker(_secret_names(self.contract), self.config.api_keys)
+        self.journal = Journal(self.config.journal_size, self.masker)
+        self._origins = Origins(self.config.control_hosts)
+        self.background = Background()
         self.policy = TargetPolicy(self.config.allow_callback_hosts, self.config.callback_rewrites)
         self.wire = WireBook()
         self.explainer = Explainer(self.contract, self.policy)
@@ -90,10 +101,11 @@ class Emulator:
         self.dispatcher = CallbackDispatcher(
             self.store,
             self.policy,
-            CallbackSender(self.clock, self.config.callback_timeout, f"mock-tavus/{__version__}"),
+            CallbackSender(self.clock, self.config.callback_timeout, USER_AGENT),
             self.clock,
             retries=self.config.callback_retries,
             on_changed=self._delivery_changed,
+            background=self.background,
         )
         self.clock.on_change(self.dispatcher.look_again)
         self.accounts = Accounts(
@@ -107,18 +119,14 @@ class Emulator:
         self._authenticator = Authenticator(self.config.api_keys)
         self._numbers = itertools.count(1)
 
-    def start(self, own_port: int | None = None) -> None:
-        """Start to send callbacks.
-
-        Args:
-            own_port: Where the emulator itself listens: its control plane is never called back.
-        """
-        self.policy.own_port = own_port
+    def start(self) -> None:
+        """Start sending callbacks. Whoever listens for the emulator tells `policy` where, before anything comes."""
         self.dispatcher.start()
 
     def stop(self) -> None:
-        """Stop to send callbacks, at once."""
+        """Stop sending callbacks at once."""
         self.stopped.set()
+        self.background.stop()
         self.dispatcher.stop()
 
     def handle(self, request: ApiRequest) -> ApiReply:
@@ -131,6 +139,7 @@ class Emulator:
         account: Account | None = None
         violations: tuple[Violation, ...] = ()
         try:
+            self._admit(request)
             operation = self._find_operation(request)
             account = self.accounts.open(self._authenticate(operation, request))
             reply = self._answer(operation, account, request)
@@ -152,6 +161,27 @@ class Emulator:
             )
         )
         return reply
+
+    def may_wait(self, request: ApiRequest) -> bool:
+        """Return whether the answer to a request may take longer than the work for it: something is armed or asked for.
+
+        Args:
+            request: What is about to be handed to `handle`.
+        """
+        return self.scenarios.any_armed or SCENARIO_HEADER in request.headers
+
+    def _admit(self, request: ApiRequest) -> None:
+        """Refuse what a web page of another machine sends, and what has not come whole in time.
+
+        Raises:
+            ForeignOrigin: The header `Origin` names a page of another machine.
+            RequestTimeout: The rest of the body has not come.
+        """
+        origin = request.headers.get("origin")
+        if origin is not None and not self._origins.admits(origin):
+            raise ForeignOrigin(origin)
+        if request.is_stalled:
+            raise RequestTimeout
 
     def answered(self, reply: ApiReply) -> None:
         """Take note that a reply has been written: the callbacks that it promised may be sent from now on."""

@@ -116,6 +116,35 @@ class InvalidScenario(ApiError):
     status = 400
 
 
+class ForeignOrigin(ApiError):
+    """Answer 403 to a web page of another machine: ours, not the vendor's.
+
+    A page could otherwise have the emulator post whatever it likes to programs on this machine.
+    """
+
+    status = 403
+
+    def __init__(self, origin: str) -> None:
+        super().__init__(
+            f"a web page of {origin[:100]} may not call this emulator; pages of this machine may, "
+            "and those of a host that is named with --control-host"
+        )
+
+
+class RequestTimeout(ApiError):
+    """Answer 408 for a body whose rest does not come within `--body-timeout` (assumed)."""
+
+    status = 408
+
+    def __init__(self) -> None:
+        super().__init__("Request timeout")
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """Return what ends the connection: where the next request would begin on it, nobody knows."""
+        return (("Connection", "close"),)
+
+
 class NotFound(ApiError):
     """Answer 404 for a path that the contract does not have (assumed)."""
 

@@ -108,7 +108,9 @@ def _key_hints(entry: JournalEntry) -> Iterator[str]:
     headers = entry.request.headers
     if "x-api-key" in headers:
         return
-    if "authorization" in headers:
+    if "x_api_key" in headers:
+        yield "you sent x_api_key; the header is x-api-key, with hyphens"
+    elif "authorization" in headers:
         yield "the key belongs in the header x-api-key, by itself, not in Authorization"
     elif "key" in entry.request.query.lower():
         yield "the key belongs in the header x-api-key, not in the query"

@@ -7,6 +7,8 @@ from hashlib import blake2b
 from typing import Protocol
 
 _ROUNDS = 4
+_NAMED_BY = len("acct_") + 12
+"""How many characters of an account's id decide its replicas' ids: though account ids have grown, a seed's ids stay."""
 
 
 class IdFactory(Protocol):
@@ -47,7 +49,7 @@ class SeededIds:
         """Return `r` and the hexadecimal digits for this count."""
         mask = (1 << self._half_bits) - 1
         left, right = (count >> self._half_bits) & mask, count & mask
-        account = account_id.encode()
+        account = account_id[:_NAMED_BY].encode()
         for number in range(_ROUNDS):
             mixed = blake2b(b"%d|%d|%b" % (number, right, account), key=self._key[:64], digest_size=16).digest()
             left, right = right, left ^ (int.from_bytes(mixed) & mask)

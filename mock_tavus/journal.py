@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from threading import Condition
 
-from mock_tavus.errors import Violation
-from mock_tavus.models import ApiRequest, JournalEntry
+from mock_tavus.masking import Masker
+from mock_tavus.models import JournalEntry
 
-MASK = "***"
 MAX_BODY_BYTES = 16 * 1024
 """How much of a request's body is remembered."""
-
-_SECRET_NAME = re.compile(r"key|token|secret|password|auth|cookie|signature", re.IGNORECASE)
-_JSON_FIELD = re.compile(rb'"((?:[^"\\]|\\.)*+)"(\s*:\s*)"(?:[^"\\]|\\.)*+(?:"|\Z)')
-_QUOTED_FIELD = re.compile(r"""(['"])([\w-]+)\1(\s*:\s*)(['"])(?:(?!\4)[^\\]|\\.)*+(?:\4|\Z)""", re.DOTALL)
-_SHORTEST_SECRET = 6
-"""A shorter key is masked where it belongs, and not wherever its letters come."""
-_QUERY_VALUE = re.compile(r"([^&;=]+)=([^&;]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,36 +53,17 @@ class Criteria:
         )
 
 
-class _Hiding:
-    """Put a mask in the place of known secrets."""
-
-    def __init__(self, secrets: Sequence[str]) -> None:
-        self._secrets = sorted({one for one in secrets if len(one) >= _SHORTEST_SECRET}, key=len, reverse=True)
-
-    def in_text(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, MASK)
-        return text
-
-    def in_bytes(self, data: bytes) -> bytes:
-        for secret in self._secrets:
-            data = data.replace(secret.encode("utf-8", "surrogatepass"), MASK.encode())
-        return data
-
-
 class Journal:
     """Remember the latest requests, and tell listeners of each.
 
     Args:
         size: How many are remembered; the oldest are dropped first, and counted.
-        secret_names: Headers and parameters that carry credentials, beside those whose names give them away.
-        secrets: Keys that are known, masked wherever they stand.
+        masker: Knows what is secret.
     """
 
-    def __init__(self, size: int, secret_names: Sequence[str] = (), secrets: Sequence[str] = ()) -> None:
+    def __init__(self, size: int, masker: Masker | None = None) -> None:
         self._entries: deque[JournalEntry] = deque(maxlen=size)
-        self._secret_names = frozenset(name.lower() for name in secret_names)
-        self._secrets = tuple(secrets)
+        self._masker = masker or Masker()
         self._listeners: list[Callable[[JournalEntry], None]] = []
         self._changed = Condition()
         self._waiting = 0
@@ -154,64 +126,14 @@ class Journal:
 
     def mask(self, entry: JournalEntry) -> JournalEntry:
         """Return an entry with everything secret masked; listeners must not show one that is not."""
-        hide = _Hiding([*self._secrets, *self._credentials(entry.request)])
+        mask = self._masker.for_request(entry.request.headers)
         return replace(
             entry,
-            request=self._mask_request(entry.request, hide),
-            reply=replace(entry.reply, body=hide.in_bytes(entry.reply.body)),
-            violations=tuple(self._mask_violation(one, hide) for one in entry.violations),
+            request=mask.request(entry.request),
+            reply=mask.reply(entry.reply),
+            violations=tuple(map(mask.violation, entry.violations)),
         )
-
-    def _mask_violation(self, violation: Violation, hide: _Hiding) -> Violation:
-        def masked(text: str) -> str:
-            return hide.in_text(_QUOTED_FIELD.sub(self._mask_quoted, text))
-
-        return replace(
-            violation,
-            message=masked(violation.message),
-            received=masked(violation.received),
-            fix=masked(violation.fix),
-        )
-
-    def _mask_quoted(self, field: re.Match[str]) -> str:
-        return f"{field[1]}{field[2]}{field[1]}{field[3]}{MASK!r}" if self._is_secret(field[2]) else field[0]
-
-    def _credentials(self, request: ApiRequest) -> list[str]:
-        """Return what a request carries as its key, wherever else it may stand."""
-        found = [value for name, value in request.headers.items() if self._is_secret(name)]
-        return [*found, *(value.removeprefix("Bearer ") for value in found)]
 
     def _find(self, criteria: Criteria) -> list[JournalEntry]:
         with self._changed:
             return [entry for entry in self._entries if criteria.fits(entry)]
-
-    def _mask_request(self, request: ApiRequest, hide: _Hiding) -> ApiRequest:
-        headers = {name: hide.in_text(value) for name, value in self.mask_headers(request.headers).items()}
-        body = _JSON_FIELD.sub(self._mask_field, request.body)
-        if "urlencoded" in request.headers.get("content-type", ""):
-            body = self.mask_query(body.decode("latin-1")).encode("latin-1")
-        return replace(
-            request,
-            path=hide.in_text(request.path),
-            headers=headers,
-            query=hide.in_text(self.mask_query(request.query)),
-            body=hide.in_bytes(body),
-        )
-
-    def mask_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
-        """Return headers with the values masked that are secret."""
-        return {name: MASK if self._is_secret(name) else value for name, value in headers.items()}
-
-    def _mask_field(self, field: re.Match[bytes]) -> bytes:
-        if self._is_secret(field[1].decode("utf-8", "replace")):
-            return b'"%b"%b"%b"' % (field[1], field[2], MASK.encode())
-        return field[0]
-
-    def mask_query(self, query: str) -> str:
-        """Return a query string with the values masked that are secret."""
-        if "=" not in query:
-            return query
-        return _QUERY_VALUE.sub(lambda pair: f"{pair[1]}={MASK}" if self._is_secret(pair[1]) else pair[0], query)
-
-    def _is_secret(self, name: str) -> bool:
-        return name.lower() in self._secret_names or _SECRET_NAME.search(name) is not None

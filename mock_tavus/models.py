@@ -29,6 +29,7 @@ class ApiRequest:
         path_parameters: What the path gives for the contract's template.
         too_large: Whether the body goes beyond the limit.
         is_truncated: Whether the body ended before its Content-Length.
+        is_stalled: Whether the rest of the body did not come in time.
     """
 
     method: str
@@ -40,6 +41,7 @@ class ApiRequest:
     path_parameters: Mapping[str, str] = field(default_factory=dict)
     too_large: bool = False
     is_truncated: bool = False
+    is_stalled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

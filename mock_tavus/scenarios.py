@@ -72,21 +72,22 @@ def outcome_from(settings: Mapping[str, Any]) -> Outcome:
         ScenarioError: A name or a value is not known.
     """
     read: dict[str, Any] = {}
+    headers: dict[str, str] = {}
     for name, value in settings.items():
         key = name.strip().replace("-", "_")
-        if key == "retry_after":
-            read["headers"] = {**read.get("headers", {}), "Retry-After": str(value)}
-        elif key == "location":
-            read["headers"] = {**read.get("headers", {}), "Location": str(value)}
-        elif key in _READERS:
-            try:
+        try:
+            if key in _HEADERS:
+                headers[_HEADERS[key]] = _header_text(value)
+            elif key == "headers":
+                headers |= _headers(value)
+            elif key in _READERS:
                 read[key] = _READERS[key](value)
-            except (TypeError, ValueError) as error:
-                raise ScenarioError(f"{name}: {error}") from error
-        else:
-            known = ", ".join([*(one.replace("_", "-") for one in _READERS), "retry-after", "location"])
-            raise ScenarioError(f"unknown outcome {name!r}; the known ones are {known}")
-    return Outcome(**read)
+            else:
+                known = ", ".join(one.replace("_", "-") for one in [*_READERS, "headers", *_HEADERS])
+                raise ScenarioError(f"unknown outcome {name!r}; the known ones are {known}")
+        except (TypeError, ValueError) as error:
+            raise ScenarioError(f"{name}: {error}") from error
+    return Outcome(**read, headers=headers or None)
 
 
 def outcome_of_headers(headers: Mapping[str, str]) -> Outcome:
@@ -166,6 +167,11 @@ class Scenarios:
         """Return what is armed, for one account or for all, the oldest first."""
         with self._lock:
             return [one for one in self._armed.values() if account_id in (None, one.account_id)]
+
+    @property
+    def any_armed(self) -> bool:
+        """Return whether anything is armed, for whatever account."""
+        return bool(self._armed)
 
     def disarm(self, scenario_id: str | None = None, account_id: str | None = None) -> int:
         """Forget one scenario, an account's, or all, and return how many there were."""
@@ -252,15 +258,32 @@ def _number(lowest: int, highest: int) -> Callable[[Any], int]:
     return read
 
 
-def _headers(value: Any) -> Mapping[str, str]:
+def _headers(value: Any) -> dict[str, str]:
     if not isinstance(value, dict) or not all(_is_header(name, text) for name, text in value.items()):
         raise ValueError(f"expected an object from header names to texts in one line, received {value!r}")
+    for name in value:
+        if name.lower() in _FRAMING:
+            raise ValueError(f"{name} is not to be chosen: it frames the answer; what is below HTTP, the wire spoils")
     return value
 
 
-def _is_header(name: str, text: Any) -> bool:
-    return name.replace("-", "").isalnum() and name.isascii() and isinstance(text, str) and text.isprintable()
+def _header_text(value: Any) -> str:
+    if not _is_header_text(str(value)):
+        raise ValueError(f"expected text in one line, in ISO-8859-1, received {value!r}")
+    return str(value)
 
+
+def _is_header(name: str, text: Any) -> bool:
+    return name.replace("-", "").isalnum() and name.isascii() and isinstance(text, str) and _is_header_text(text)
+
+
+def _is_header_text(text: str) -> bool:
+    return text.isprintable() and all(ord(character) < 256 for character in text)
+
+
+_FRAMING = ("content-length", "transfer-encoding")
+_HEADERS = {"retry_after": "Retry-After", "location": "Location"}
+"""Outcomes that are headers, by the names that they have."""
 
 _READERS: Mapping[str, Callable[[Any], Any]] = {
     "training_error": _cause,
@@ -271,7 +294,6 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "callback_retries": _number(0, 100),
     "status": _number(200, 599),
     "body": lambda value: value,
-    "headers": _headers,
     "fault": _one_of(FAULTS),
     "delay": _delay,
 }

@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import heapq
 import itertools
-import logging
 import math
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple, Protocol
 
+from mock_tavus.background import Background
 from mock_tavus.callbacks.sender import CallbackSender
 from mock_tavus.callbacks.targets import Target, TargetPolicy, TargetRefused
 from mock_tavus.clock import Clock
@@ -26,9 +27,12 @@ the other, in the order in which they fell due; one that hangs must not keep oth
 _NAP = 0.005
 """The shortest sleep in seconds: under load, callbacks that fall due one after the other share one awakening."""
 
+_LOOK_AGAIN = 0.5
+"""How soon callbacks are looked after again for which no thread could be started, in seconds."""
+
 _FIRST_BACKOFF = 1.0
 _LONGEST_BACKOFF = 60.0
-_log = logging.getLogger("mock_tavus.callbacks")
+_ENDS_WITHIN = 5.0  # seconds
 
 
 class DeliveryBook(Protocol):
@@ -74,6 +78,7 @@ class CallbackDispatcher:
         retries: How often a callback that failed is tried again, after 1, 2, 4, … seconds of the account's time, at
             most 60. The vendor documents no retries.
         on_changed: Told of every callback that was tried or has ended.
+        background: What starts threads.
     """
 
     def __init__(
@@ -85,7 +90,9 @@ class CallbackDispatcher:
         *,
         retries: int = 0,
         on_changed: Callable[[Delivery], None] = lambda delivery: None,
+        background: Background | None = None,
     ) -> None:
+        self._background = background or Background()
         self._book = book
         self._policy = policy
         self._sender = sender
@@ -96,15 +103,22 @@ class CallbackDispatcher:
         self._changed = threading.Condition()
         self._waiting: list[_Waiting] = []
         self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="callbacks", daemon=True)
+        self._has_started = False
+        self._ended = threading.Event()
         self._queues: defaultdict[_Receiver, deque[tuple[Delivery, Target, Clock]]] = defaultdict(deque)
         self._busy: dict[_Receiver, int] = {}
         self._senders = 0
         self._crowded_out: deque[_Receiver] = deque()
 
     def start(self) -> None:
-        """Start to send."""
-        self._thread.start()
+        """Start to send.
+
+        Raises:
+            ServerError: The system cannot start a thread.
+        """
+        self._background.keep_running("callback-deadlines", self._sender.watch_deadlines)
+        self._background.keep_running("callbacks", self._run)
+        self._has_started = True
 
     def stop(self) -> None:
         """Stop at once: what is under way is ended, what waits is not sent."""
@@ -112,8 +126,13 @@ class CallbackDispatcher:
             self._stopping = True
             self._changed.notify_all()
         self._sender.abort_all()
-        if self._thread.is_alive():
-            self._thread.join()
+        if self._has_started:
+            self._ended.wait(_ENDS_WITHIN)
+
+    @property
+    def starved_count(self) -> int:
+        """Return how many receivers have callbacks that are due, and no thread to send them."""
+        return len(self._crowded_out)
 
     def schedule(self, delivery: Delivery, clock: Clock, grace: float = 0.0) -> None:
         """Send a recorded callback when it is due.
@@ -143,19 +162,34 @@ class CallbackDispatcher:
 
     def _run(self) -> None:
         while (due := self._next_due()) is not None:
-            delivery, clock = due
             try:
-                target = self._policy.target(delivery.url)
-            except TargetRefused as refusal:
-                self._hold_back(delivery, str(refusal))
-            else:
-                self._enqueue(delivery, target, clock)
+                self._begin(*due)
+            except Exception as error:
+                self._background.report("callbacks", error)
+                self._give_up(due[0])
+        self._ended.set()
+
+    def _begin(self, delivery: Delivery, clock: Clock) -> None:
+        try:
+            target = self._policy.target(delivery.url)
+        except TargetRefused as refusal:
+            self._hold_back(delivery, str(refusal))
+        else:
+            self._enqueue(delivery, target, clock)
+
+    def _give_up(self, delivery: Delivery) -> None:
+        """Tell of a callback that a fault of ours has stopped; whatever is wrong, the others must go on."""
+        with contextlib.suppress(Exception):
+            self._end(replace(delivery, state=DeliveryState.FAILED, note="a fault of the emulator; see its log"))
 
     def _next_due(self) -> tuple[Delivery, Clock] | None:
         with self._changed:
             while not self._stopping:
                 self._drop_cancelled()
+                self._start_crowded_out()
                 wait = self._waiting[0].wake_at - self._clock.monotonic() if self._waiting else math.inf
+                if self._crowded_out and self._senders < MAX_SENDERS:  # there was no thread for them
+                    wait = min(wait, _LOOK_AGAIN)
                 if wait > 0:
                     self._changed.wait(min(max(wait, _NAP), threading.TIMEOUT_MAX))
                     continue
@@ -179,19 +213,23 @@ class CallbackDispatcher:
             self._busy.setdefault(receiver, 0)
             self._start_senders(receiver)
 
-    def _start_senders(self, receiver: _Receiver) -> None:
-        """Start one more sender for a receiver, if it may have one; another receiver's end makes room for it."""
+    def _start_senders(self, receiver: _Receiver) -> bool:
+        """Start one more sender for a receiver, if it may have one; return False if there is no thread for it.
+
+        Another receiver's end makes room for it, and `_next_due` looks again for threads.
+        """
         if self._stopping or self._busy[receiver] >= MAX_SENDERS_PER_RECEIVER:
-            return
-        if self._senders >= MAX_SENDERS:
-            if receiver not in self._crowded_out:
-                self._crowded_out.append(receiver)
-            return
-        self._busy[receiver] += 1
-        self._senders += 1
-        # A daemon: a receiver that hangs while it connects cannot be interrupted, and must not keep the program from
-        # ending.
-        threading.Thread(target=self._send_queued, args=(receiver,), name="callback", daemon=True).start()
+            return True
+        if self._senders < MAX_SENDERS:
+            self._busy[receiver] += 1
+            self._senders += 1
+            if self._background.try_start("callback", partial(self._send_queued, receiver)):
+                return True
+            self._busy[receiver] -= 1
+            self._senders -= 1
+        if receiver not in self._crowded_out:
+            self._crowded_out.append(receiver)
+        return False
 
     def _send_queued(self, receiver: _Receiver) -> None:
         turn = 0
@@ -200,12 +238,9 @@ class CallbackDispatcher:
             delivery, target, clock = item
             try:
                 self._send(delivery, target, clock)
-            except Exception:
-                _log.exception("callback %s could not be sent", delivery.delivery_id)
-                with contextlib.suppress(Exception):  # whatever is wrong, this sender must go on
-                    self._end(
-                        replace(delivery, state=DeliveryState.FAILED, note="a fault of the emulator; see its log")
-                    )
+            except Exception as error:
+                self._background.report(f"callback {delivery.delivery_id}", error)
+                self._give_up(delivery)
 
     def _next_queued(self, receiver: _Receiver, turn: int) -> tuple[Delivery, Target, Clock] | None:
         with self._changed:
@@ -219,11 +254,17 @@ class CallbackDispatcher:
                 self._crowded_out.append(receiver)
             elif not queue and not self._busy[receiver]:
                 del self._busy[receiver], self._queues[receiver]
-            while self._crowded_out and self._senders < MAX_SENDERS:
-                waiting = self._crowded_out.popleft()
-                if self._queues.get(waiting):
-                    self._start_senders(waiting)
+            self._start_crowded_out()
             return None
+
+    def _start_crowded_out(self) -> None:
+        """Start senders for receivers that have callbacks and none, as far as there is room for them."""
+        for _ in range(len(self._crowded_out)):
+            if self._senders >= MAX_SENDERS:
+                return
+            receiver = self._crowded_out.popleft()
+            if self._queues.get(receiver) and not self._start_senders(receiver):
+                return
 
     def _send(self, delivery: Delivery, target: Target, clock: Clock) -> None:
         claimed = self._book.claim_delivery(delivery)

@@ -33,6 +33,8 @@ class CallbackSender:
 
     def __init__(self, clock: Clock, timeout: float, user_agent: str) -> None:
         self._clock = clock
+        self._changed = threading.Condition()
+        self._stopping = False
         self._timeout = timeout
         self._headers = {
             "User-Agent": user_agent,
@@ -52,22 +54,44 @@ class CallbackSender:
             at: The account's moment, for the record.
         """
         started = self._clock.monotonic()
-        watch = _Watch()
-        self._open.add(watch)
-        # Read time-outs hold for each read, so a receiver that drips would never meet one: this one holds for all.
-        timer = threading.Timer(self._timeout, watch.expire)
-        timer.daemon = True
-        timer.start()
+        watch = _Watch(started + self._timeout)
+        with self._changed:
+            self._open.add(watch)
+            if len(self._open) == 1:  # all others have an earlier deadline, which is waited for
+                self._changed.notify_all()
         try:
             outcome = self._post(target, addresses, body, watch)
         finally:
-            timer.cancel()
-            self._open.discard(watch)
+            with self._changed:
+                self._open.discard(watch)
         return DeliveryAttempt(at=at, duration=self._clock.monotonic() - started, **outcome)
+
+    def watch_deadlines(self) -> None:
+        """End each attempt that outlasts the timeout, until `abort_all` is called; this takes a thread.
+
+        Read time-outs hold for each read, so a receiver that drips would never meet one: this one holds for all.
+        """
+        while True:
+            with self._changed:
+                if self._stopping:
+                    return
+                now = self._clock.monotonic()
+                late = [watch for watch in self._open if watch.deadline <= now]
+                if not late:
+                    wait = min((watch.deadline - now for watch in self._open), default=threading.TIMEOUT_MAX)
+                    self._changed.wait(wait)
+                    continue
+                self._open.difference_update(late)
+            for watch in late:
+                watch.expire()
 
     def abort_all(self) -> None:
         """End every attempt that is under way, because the emulator stops."""
-        for watch in list(self._open):
+        with self._changed:
+            self._stopping = True
+            under_way = list(self._open)
+            self._changed.notify_all()
+        for watch in under_way:
             watch.expire()
 
     def _post(self, target: Target, addresses: Sequence[str], body: Json, watch: _Watch) -> dict[str, Any]:
@@ -119,9 +143,14 @@ class CallbackSender:
 
 
 class _Watch:
-    """The socket of one attempt, so that the attempt can be ended from outside, whatever it is waiting for."""
+    """The socket of one attempt, so that the attempt can be ended from outside, whatever it is waiting for.
 
-    def __init__(self) -> None:
+    Args:
+        deadline: When the attempt is to be ended, in monotonic seconds.
+    """
+
+    def __init__(self, deadline: float) -> None:
+        self.deadline = deadline
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
         self.connected = False

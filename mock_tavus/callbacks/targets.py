@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from posixpath import normpath
@@ -24,6 +24,9 @@ _LOCAL_NETWORKS = tuple(
     ip_network(network)
     for network in ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 )
+_METADATA_ADDRESSES = frozenset(map(ip_address, ("fd00:ec2::254", "fd20:ce::254")))
+"""Where clouds keep credentials, among the private addresses; the one for IPv4 is link-local."""
+
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
@@ -63,7 +66,7 @@ class Target:
 
 def resolve_name(host: str, port: int) -> Sequence[str]:
     """Return the addresses of a name, from the system's resolver; `localhost` and below are this machine (RFC 6761)."""
-    if host == "localhost" or host.endswith(".localhost"):
+    if _is_loopback_name(host):
         return ["127.0.0.1", "::1"]
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(info[4][0]) for info in found))
@@ -75,7 +78,7 @@ class TargetPolicy:
     Args:
         allowed_hosts: Names or addresses outside this machine that may be called back.
         rewrites: Beginnings of URLs and what to put in their place, the first that fits.
-        own_port: The emulator's port: its control plane below `/__admin` is never called back. None if there is none.
+        doors: Addresses and ports at which the emulator itself listens: only its inboxes are called back there.
         resolve: From a name and a port to addresses.
     """
 
@@ -83,7 +86,7 @@ class TargetPolicy:
         self,
         allowed_hosts: Sequence[str] = (),
         rewrites: Sequence[tuple[str, str]] = (),
-        own_port: int | None = None,
+        doors: Iterable[tuple[str, int]] = (),
         resolve: Resolver = resolve_name,
     ) -> None:
         try:
@@ -91,8 +94,20 @@ class TargetPolicy:
         except UnicodeError as error:
             raise ConfigError(f"allow-callback-host: not a host ({error})") from error
         self._rewrites = tuple(rewrites)
-        self.own_port = own_port
         self._resolve = resolve
+        self._doors: frozenset[tuple[Address, int]] = frozenset()
+        for address, port in doors:
+            self.add_door(address, port)
+
+    def add_door(self, address: str, port: int) -> None:
+        """Take note that the emulator listens somewhere: of callbacks to it, only those to an inbox are sent.
+
+        Args:
+            address: The IP address that the listening socket is bound to; `0.0.0.0` and `::` stand for all of this
+                machine.
+            port: Its port.
+        """
+        self._doors |= {(_unmapped(ip_address(address.partition("%")[0])), port)}
 
     def target(self, url: str) -> Target:
         """Return where a callback URL leads, after rewriting, if its name may be called at all.
@@ -103,13 +118,14 @@ class TargetPolicy:
             TargetRefused: It is not a URL that can be called, or not an allowed one.
         """
         target = _parse(self._rewrite(url))
-        if self._is_own_control_plane(target):
-            raise TargetRefused("the emulator's own control plane is never called back")
         address = _as_address(target.host)
         if address is not None:
             self._judge_address(target, address)
         elif not self._name_is_allowed(target.host):
             raise TargetRefused(f"{target.host} is not on this machine. {self._hint(target)}")
+        elif _is_loopback_name(target.host):  # what it resolves to is known without a look-up
+            for text in resolve_name(target.host, target.port):
+                self._judge_address(target, ip_address(text))
         return target
 
     def addresses(self, target: Target) -> Sequence[str]:
@@ -138,15 +154,24 @@ class TargetPolicy:
                 return f"{replacement}{'/' if missing_slash else ''}{rest}"
         return url
 
-    def _is_own_control_plane(self, target: Target) -> bool:
-        path = normpath(unquote(urlsplit(target.url).path).lower()).lstrip("/")
-        return target.port == self.own_port and path.split("/")[0] == "__admin"
+    def _is_own_door(self, address: Address, port: int) -> bool:
+        """Return whether the emulator listens at an address and a port."""
+        if (address, port) in self._doors:
+            return True
+        open_to_all = any(door.is_unspecified for door, door_port in self._doors if door_port == port)
+        return open_to_all and _is_on_this_machine(address)
 
     def _name_is_allowed(self, host: str) -> bool:
         return host in _LOCAL_NAMES or host.endswith(_LOCAL_SUFFIXES) or host in self._allowed
 
     def _judge_address(self, target: Target, address: Address) -> None:
-        address = getattr(address, "ipv4_mapped", None) or address
+        address = _unmapped(address)
+        if self._is_own_door(address, target.port) and not _is_inbox(target.url):
+            raise TargetRefused(
+                "this emulator listens there: a callback reaches its /__inbox/NAME, and never anything else"
+            )
+        if address in _METADATA_ADDRESSES:
+            raise TargetRefused(f"{target.host} ({address}) is where clouds keep credentials: never")
         if address.is_link_local or address.is_unspecified or address.is_multicast:
             raise TargetRefused(f"{target.host} ({address}) is a link-local, unspecified or multicast address: never")
         is_local = any(address in network for network in _LOCAL_NETWORKS)
@@ -178,9 +203,37 @@ def _parse(url: str) -> Target:
     scheme = parts.scheme.lower()
     if scheme not in _DEFAULT_PORTS or not host:
         raise TargetRefused("expected http://HOST/… or https://HOST/…")
+    if port == 0:  # which some libraries take for the scheme's own
+        raise TargetRefused("expected a port from 1 to 65535, received 0")
     if _UNSAFE.search(url) or not _HOST.fullmatch(host) or (host, port) != (second_host, second_reading.port):
         raise TargetRefused(f"not a URL that can be called (the host {host!r} can be read in more than one way)")
     return Target(url, scheme, host, _DEFAULT_PORTS[scheme] if port is None else port)
+
+
+def _is_inbox(url: str) -> bool:
+    """Return whether a URL leads below `/__inbox/`, however its path is decoded and its dots are resolved."""
+    path = unquote(urlsplit(url).path)
+    return all(one.startswith("/__inbox/") for one in (path, normpath(path), normpath(unquote(path))))
+
+
+def _is_loopback_name(host: str) -> bool:
+    return host == "localhost" or host.endswith(".localhost")
+
+
+def _is_on_this_machine(address: Address) -> bool:
+    """Return whether an address is one of this machine's: only those can be bound."""
+    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((str(address), 0))
+        except OSError:
+            return False
+    return True
+
+
+def _unmapped(address: Address) -> Address:
+    """Return the IPv4 address that an IPv6 one stands for, or the address itself."""
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def _as_address(host: str) -> Address | None:

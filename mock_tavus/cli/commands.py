@@ -94,6 +94,13 @@ environment. A duration is written 250ms, 2s, 4h or 1h30m.
     default=_DEFAULTS.max_accounts,
     show_default=True,
 )
+@option(
+    "--body-timeout",
+    "How long a request's body may pause before it is answered 408.",
+    type=DurationType(),
+    default="10s",
+    show_default=True,
+)
 @option("--accept-null", "Take null for an optional field that is left out.", is_flag=True)
 @option("--allow-callback-host", "Call this host back, though it is not on this machine (repeatable).", multiple=True)
 @option(

@@ -24,7 +24,7 @@ def _remote(command: _Command) -> _Command:
     for add in (
         click.option("--json", "as_json", is_flag=True, help="Print the server's answer as it is."),
         option("--admin-token", "The server's --admin-token."),
-        option("--account", "Only this account (acct_…). Default: all of them."),
+        option("--account", "Only this account (acct_… and at least 12 of its digits). Default: all of them."),
         option("--url", "Where the server listens.", default="http://127.0.0.1:4010", show_default=True),
     ):
         command = add(command)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from jsonschema_path import SchemaPath
 from mock_tavus.contract.document import Document, bundled_contract, check_document, read_document
 from mock_tavus.contract.lines import ContractLines
 from mock_tavus.contract.operation import Operation
+from mock_tavus.contract.router import Router
 from mock_tavus.errors import ContractError
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -38,10 +38,7 @@ class Contract:
         self._document = document
         spec = SchemaPath.from_dict(document)
         self.operations: Mapping[str, Operation] = self._build_operations(spec)
-        by_path: dict[str, list[Operation]] = {}
-        for operation in self.operations.values():
-            by_path.setdefault(operation.path, []).append(operation)
-        self._paths = [(_path_pattern(path), tuple(operations)) for path, operations in by_path.items()]
+        self.router = Router(self.operations.values())
 
     @classmethod
     def load(cls, path: Path | None = None, *, null_is_absent: bool = False, is_ours: bool = False) -> Contract:
@@ -66,9 +63,23 @@ class Contract:
             reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
             raise ContractError(f"{path}: cannot be served ({reason})") from error
 
+    def route(self, method: str, path: str) -> tuple[str | None, Mapping[str, str]]:
+        """Return the id of the operation for a method and a path, None if there is none, and the path's parameters.
+
+        Args:
+            method: In capitals.
+            path: Decoded, with its leading slash.
+        """
+        found = self.router.match(path)
+        operation = None if found is None else found.operation(method)
+        if found is None or operation is None:
+            return None, {}
+        return operation.operation_id, found.parameters
+
     def operations_at(self, path: str) -> tuple[Operation, ...]:
         """Return the operations that the contract has for a path, whatever their method."""
-        return next((operations for pattern, operations in self._paths if pattern.fullmatch(path)), ())
+        found = self.router.match(path)
+        return () if found is None else tuple(found.operations.values())
 
     def example(self, operation_id: str, status: int) -> Any:
         """Return what an operation's contract shows as the answer with a status; None if it shows nothing."""
@@ -139,8 +150,3 @@ def _base_path(document: Document) -> str:
     if path and not path.startswith("/"):
         raise ContractError(f"the first server's url {url!r} is not a URL: expected https://HOST/… or a path from /")
     return path
-
-
-def _path_pattern(template: str) -> re.Pattern[str]:
-    parts = re.split(r"\{[^}]+\}", template)
-    return re.compile("[^/]+".join(re.escape(part) for part in parts))

@@ -15,7 +15,7 @@ def read_inbox(call: ControlCall, control: Control) -> Json:
     """Return what an inbox has taken, the oldest first."""
     return {
         "messages": [
-            message_view(message, control.emulator.journal) for message in control.inboxes.messages(call.path["name"])
+            message_view(message, control.emulator.masker) for message in control.inboxes.messages(call.path["name"])
         ]
     }
 
@@ -26,7 +26,7 @@ def wait_for_inbox(call: ControlCall, control: Control) -> Json:
     messages = control.inboxes.wait(call.path["name"], count, timeout)
     if len(messages) < count:
         raise NotDone(f"{len(messages)} of {count} messages came within {timeout:g} s", status=408)
-    return {"messages": [message_view(message, control.emulator.journal) for message in messages]}
+    return {"messages": [message_view(message, control.emulator.masker) for message in messages]}
 
 
 def configure_inbox(call: ControlCall, control: Control) -> Json:

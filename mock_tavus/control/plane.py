@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 
+from mock_tavus.auth import ACCOUNT_ID_LENGTH
 from mock_tavus.contract import Contract, bundled_contract
 from mock_tavus.control import callbacks, clock, inbox, replicas, requests, scenarios, server, wire
 from mock_tavus.control.context import Control, ControlCall, NotDone
@@ -79,13 +80,29 @@ class ControlPlane:
         """
         try:
             call = self.contract.operations[str(request.operation_id)].accept(request)
-            chosen = call.query.get("account") or account_id
+            named = call.query.get("account")
+            chosen = account_id if named is None else self._full_account_id(named)
             return ApiReply(200, _encode(self._answer(request, ControlCall(call, chosen, base_url))))
         except ApiError as refusal:
             faults = "; ".join(f"{violation.field}: {violation.message}" for violation in refusal.violations)
             return ApiReply(refusal.status, _encode({"message": faults or refusal.text}))
         except ValueError as refusal:
             return ApiReply(400, _encode({"message": str(refusal)}))
+
+    def _full_account_id(self, named: str) -> str:
+        """Return the id of the account that a query names, by all of its digits or by the first of them.
+
+        Raises:
+            NotDone: No account, or more than one, begins so.
+        """
+        if len(named) == ACCOUNT_ID_LENGTH:
+            return named
+        found = self._control.emulator.accounts.beginning_with(named)
+        if len(found) == 1:
+            return found[0]
+        raise NotDone(
+            f"{len(found) or 'no'} accounts begin with {named}; give all 24 digits", status=409 if found else 404
+        )
 
     def _answer(self, request: ApiRequest, call: ControlCall) -> Json:
         if request.operation_id == "getControlContract":

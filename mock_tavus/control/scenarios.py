@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+
 from mock_tavus.control.context import Control, ControlCall, NotDone
 from mock_tavus.control.views import scenario_view
 from mock_tavus.models import Json
@@ -9,8 +11,13 @@ from mock_tavus.scenarios import Scenario, ScenarioError, outcome_from
 
 
 def arm_scenario(call: ControlCall, control: Control) -> Json:
-    """Arm an outcome for the requests that match, and return it with its id."""
+    """Arm an outcome for the requests that match, and return it with its id.
+
+    Raises:
+        NotDone: The outcome cannot be read, or the contract has no such operation.
+    """
     match = call.body.get("match", {})
+    _must_know(match.get("operation"), control)
     try:
         scenario = Scenario(
             scenario_id="",
@@ -41,3 +48,11 @@ def disarm_scenario(call: ControlCall, control: Control) -> Json:
     if not control.emulator.scenarios.disarm(call.path["scenario_id"], call.account_id):
         raise NotDone(f"no scenario {call.path['scenario_id']!r} is armed", status=404)
     return {"disarmed": 1}
+
+
+def _must_know(operation_id: str | None, control: Control) -> None:
+    known = control.emulator.contract.operations
+    if operation_id is not None and operation_id not in known:
+        near = difflib.get_close_matches(operation_id, known, n=1, cutoff=0.4)
+        hint = f"did you mean {near[0]}?" if near else f"the contract has {', '.join(known)}"
+        raise NotDone(f"match.operation: unknown operation {operation_id!r}; {hint}")

@@ -10,7 +10,7 @@ from typing import Any
 from mock_tavus.clock import format_moment
 from mock_tavus.emulator import Emulator
 from mock_tavus.inbox import Message
-from mock_tavus.journal import Journal
+from mock_tavus.masking import Masker
 from mock_tavus.models import Delivery, DeliveryAttempt, JournalEntry, Json, Replica
 from mock_tavus.scenarios import Outcome, Scenario
 from mock_tavus.training import progress_at, status_at
@@ -77,14 +77,15 @@ def replica_view(replica: Replica, now: float) -> Json:
     }
 
 
-def message_view(message: Message, journal: Journal) -> Json:
-    """Return one request that an inbox took, with its body decoded where it is JSON, and secret headers masked."""
+def message_view(message: Message, masker: Masker) -> Json:
+    """Return one request that an inbox took, with its body decoded where it is JSON, and what is secret masked."""
+    mask = masker.for_request(message.headers)
     return {
         "at": format_moment(message.at),
         "method": message.method,
-        "query": message.query,
-        "headers": journal.mask_headers(message.headers),
-        "body": body_view(message.body),
+        "query": mask.query(message.query),
+        "headers": mask.headers(message.headers),
+        "body": body_view(mask.body(message.body, message.headers.get("content-type", ""))),
         "status": message.status,
     }
 

@@ -5,21 +5,36 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+from cheroot.wsgi import Gateway_10 as WSGIGateway_10
 from cheroot.wsgi import Server
 
-from mock_tavus.auth import account_id_for
 from mock_tavus.clock import BaseClock
 from mock_tavus.config import Config
 from mock_tavus.emulator import Emulator
 from mock_tavus.errors import ServerError
+from mock_tavus.headers import wsgi_headers
 from mock_tavus.models import Delivery, JournalEntry
+from mock_tavus.server.doors import wire_listener
 from mock_tavus.server.ports import hold_port
 from mock_tavus.web import create_app
 from mock_tavus.wire import WireListener
 
 _THREADS = 128
+
+
+class _Gateway(WSGIGateway_10):
+    """Hand header fields on as they were sent."""
+
+    def get_environ(self) -> dict[str, Any]:  # type: ignore[override]
+        """Return the WSGI environment of the current request."""
+        fields = [
+            (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in self.req.inheaders.items()
+        ]
+        environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]
+        others = {name: value for name, value in environ.items() if not name.startswith("HTTP_")}
+        return {**others, **wsgi_headers(fields)}
 
 
 class MockServer:
@@ -43,8 +58,9 @@ class MockServer:
         app = create_app(self.emulator)
         self._wire: WireListener | None = None
         if wire:
-            self._wire = WireListener(app.wsgi_app, self.emulator.wire, self.emulator.clock, account_id_for)
+            self._wire = wire_listener(self.emulator, app.wsgi_app)
         self._server = Server(("127.0.0.1", port), app, numthreads=_THREADS, request_queue_size=256, timeout=30)
+        self._server.gateway = _Gateway
         self._server.shutdown_timeout = 1
         self._server.expiration_interval = 0.05  # how often it looks whether it is to stop, in seconds
         self._thread = threading.Thread(target=self._server.serve, name="mock-tavus", daemon=True)
@@ -76,7 +92,8 @@ class MockServer:
             self._server.prepare()
         except OSError as error:
             raise ServerError(f"cannot listen on {self._server.bind_addr}: {error}") from error
-        self.emulator.start(own_port=int(self._server.bind_addr[1]))
+        self.emulator.policy.add_door("127.0.0.1", int(self._server.bind_addr[1]))
+        self.emulator.start()
         self._thread.start()
         if self._wire is not None:
             self._wire.start("127.0.0.1")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import resource
 import socket
 
 from mock_tavus.errors import ServerError
@@ -23,7 +25,7 @@ def hold_port(host: str, port: int, option: str = "--port") -> socket.socket:
     Raises:
         ServerError: The port is taken, or the host is not this machine's.
     """
-    family, address = _resolve(host, port)
+    family, address = resolve(host, port)
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -47,7 +49,12 @@ def hold_port(host: str, port: int, option: str = "--port") -> socket.socket:
     raise ServerError(_explain(host, port, option, failure)) from failure
 
 
-def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:
+def resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:
+    """Return the family and the address of a host.
+
+    Raises:
+        ServerError: The host is not this machine's, or no name at all.
+    """
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except (OSError, UnicodeError) as error:
@@ -61,3 +68,13 @@ def _explain(host: str, port: int, option: str, error: OSError) -> str:
     if error.errno == errno.EACCES:
         return f"port {port} needs more rights than this user has; choose one above 1023 with {option}"
     return f"cannot listen on {host}, port {port}: {error.strerror or error}"
+
+
+def raise_file_limit() -> int:
+    """Let this process open as many files as the system allows, and return how many that is."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+            return hard
+    return soft

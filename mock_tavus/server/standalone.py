@@ -14,27 +14,36 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from flask import Flask
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 
-from mock_tavus.auth import account_id_for
+from mock_tavus.background import Background
 from mock_tavus.config import Config
 from mock_tavus.console import Console
 from mock_tavus.emulator import Emulator
 from mock_tavus.errors import ServerError
 from mock_tavus.server.banner import banner
-from mock_tavus.server.ports import hold_port
+from mock_tavus.server.doors import wire_listener
+from mock_tavus.server.front import Front
+from mock_tavus.server.ports import hold_port, raise_file_limit
 from mock_tavus.web import create_app
-from mock_tavus.wire import WireListener
 
-THREADS = 128
-"""How many requests are answered at once: those that wait or are slow on purpose must not keep others waiting."""
+MAX_CONNECTIONS = 8192
+"""How many connections the main door serves at once: those that are not finished must not keep others waiting."""
 
+_OTHER_FILES = 700
+"""How many files are open beside the connections of the main door: the wire has up to 256, callbacks up to 128."""
+
+_HEAD_TIMEOUT = 30  # seconds that a head, or a connection without a request, may take
+
+_BACKLOG = 1024
+_MAX_PROBLEM = 1000  # characters: a pipe that nobody reads yet has room for that
 _KILL_AFTER = 1  # second that a request may go on after the stop signal
 
 
@@ -73,31 +82,39 @@ def serve(config: Config, options: ServeOptions) -> None:
         ServerError: The port is taken, or the server process ended by itself.
     """
     ready_file = options.ready_file
+    capacity = max(1, min(MAX_CONNECTIONS, raise_file_limit() - _OTHER_FILES))
     if ready_file is not None:
         _prepare_ready_file(ready_file)
-    if options.wire_port is not None:
-        _check_wire(options)
+    _check_wire(options)
     with hold_port(options.host, options.port) as held:
         address, port = held.getsockname()[:2]
-        loader = _Loader(config, options, address, port)
+        if options.wire_port == port:
+            raise ServerError(
+                f"--wire-port: {port} is the port of the main door; choose another, or 0 for any free one"
+            )
+        problem = _Problem()
+        loader = _Loader(config, options, address, port, capacity, problem)
         server = Granian(
             "mock_tavus",
             address=address,
             port=port,
-            interface=Interfaces.WSGI,
-            blocking_threads=THREADS,
+            interface=Interfaces.RSGI,
+            backlog=_BACKLOG,
+            backpressure=capacity,
             http=HTTPModes.http1,
+            http1_settings=HTTP1Settings(header_read_timeout=_HEAD_TIMEOUT * 1000),
             websockets=False,
             log_enabled=False,
             workers_kill_timeout=_KILL_AFTER,
         )
-        server.on_startup(lambda: _stop_once(server.signal_handler_interrupt))
+        ignores_hangup = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN  # as under nohup
+        server.on_startup(lambda: _stop_once(server.signal_handler_interrupt, ignores_hangup=ignores_hangup))
         if options.until_stdin_ends:
             threading.Thread(target=_stop_at_end_of_input, name="stdin-watch", daemon=True).start()
         try:
-            server.serve(target_loader=loader, wrap_loader=False)
+            server.serve(target_loader=cast(Any, loader), wrap_loader=False)
         except SystemExit as error:
-            raise ServerError("the server process ended by itself; what it said stands above") from error
+            raise ServerError(problem.text or "the server process exited; its output is above") from error
         finally:
             if ready_file is not None:
                 ready_file.unlink(missing_ok=True)
@@ -119,8 +136,16 @@ def _unfinished(path: Path) -> Path:
 
 
 def _check_wire(options: ServeOptions) -> None:
-    """Be sure that the wire will be able to listen, so that the command itself tells why it cannot."""
-    hold_port(options.host, options.wire_port or 0, option="--wire-port").close()
+    """Be sure that the wire will be able to listen, so that the command itself tells why it cannot.
+
+    Raises:
+        ServerError: It will not be.
+    """
+    if options.wire_port is None:
+        if options.wire_certificate is not None:
+            raise ServerError("--wire-certificate: the wire does not listen; add --wire-port, 0 for any free port")
+        return
+    hold_port(options.host, options.wire_port, option="--wire-port").close()
     if options.wire_certificate is not None:
         try:
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(options.wire_certificate)
@@ -131,68 +156,117 @@ def _check_wire(options: ServeOptions) -> None:
             ) from error
 
 
+class _Problem:
+    """Why the worker process ends, told to the process that started it: a fault at the start is one line of that."""
+
+    def __init__(self) -> None:
+        self._reading, self._writing = multiprocessing.Pipe(duplex=False)
+
+    def tell(self, text: str) -> None:
+        """Say it, in the worker process."""
+        self._writing.send(text[:_MAX_PROBLEM])
+
+    @property
+    def text(self) -> str:
+        """Return what was said, in the process that started the worker; empty if nothing was."""
+        return str(self._reading.recv()) if self._reading.poll() else ""
+
+
 class _Loader:
     """Build the application in the worker process; or, where processes are forked, bring it along."""
 
-    def __init__(self, config: Config, options: ServeOptions, address: str, port: int) -> None:
+    def __init__(
+        self, config: Config, options: ServeOptions, address: str, port: int, capacity: int, problem: _Problem
+    ) -> None:
         self._config = config
         self._options = options
         self._address = address
         self._port = port
+        self._capacity = capacity
+        self._problem = problem
         # Built before the worker starts, so that a fault in the contract is told by the command itself.
         self._emulator: Emulator | None = Emulator(config)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_emulator": None}
 
-    def __call__(self) -> Flask:
+    def __call__(self) -> Front:
+        try:
+            return self._load()
+        except (ServerError, OSError) as error:
+            self._problem.tell(str(error))
+            os._exit(1)
+
+    def _load(self) -> Front:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it comes to the whole terminal; who started this decides
         emulator = self._emulator or Emulator(self._config)
-        _end_with_parent()
+        _end_with_parent(emulator.background)
         color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
         console = Console(
             sys.stdout,
             color=color,
             mask=emulator.journal.mask,
             remarks=emulator.explainer.remarks,
+            background=emulator.background,
         )
         console.start()
         if not self._options.quiet:
             emulator.journal.on_record(console.show)
             emulator.on_delivery_ended(console.show)
-        emulator.start(own_port=self._port)
+        emulator.policy.add_door(self._address, self._port)
+        emulator.start()
         multiprocessing.util.Finalize(None, emulator.stop, exitpriority=20)
         multiprocessing.util.Finalize(None, console.stop, exitpriority=10)
         app = create_app(emulator)
         if self._options.wire_port is not None:
-            wire = WireListener(
-                app.wsgi_app, emulator.wire, emulator.clock, account_id_for, self._options.wire_certificate
-            )
+            wire = wire_listener(emulator, app.wsgi_app, self._options.wire_certificate)
             wire.start(self._address, self._options.wire_port)
             multiprocessing.util.Finalize(None, wire.stop, exitpriority=20)
-        threading.Thread(target=self._announce, args=(emulator, console), daemon=True).start()
-        return app
+        front = Front(emulator, app.wsgi_app, self._address, self._port)
+        emulator.background.keep_running("announcement", partial(self._announce, emulator, console))
+        return front
 
     def _announce(self, emulator: Emulator, console: Console) -> None:
         """Say where the server listens, once it does."""
         _wait_until_listening(self._address, self._port)
         url = _url(self._address, self._port)
+        doors = emulator.wire.doors
+        if self._options.ready_file is not None:
+            self._write_ready_file(
+                self._options.ready_file,
+                {"url": url, "pid": os.getppid()}
+                | ({"wire": {door.name: door.url for door in doors}} if doors else {}),
+            )
         console.show(f"Listening on {url}")
-        for door in emulator.wire.doors[:1]:
+        for door in doors[:1]:
             console.show(f"Wire on {door.url}")
+        if self._capacity < MAX_CONNECTIONS:
+            console.show(f"At most {self._capacity} connections at once: the limit of open files allows no more")
         if not self._options.quiet:
             console.show(banner(emulator, url, reachable_from_outside=not ip_address(self._address).is_loopback))
-        if self._options.ready_file is not None:
-            unfinished = _unfinished(self._options.ready_file)
-            doors = {"wire": {door.name: door.url for door in emulator.wire.doors}} if emulator.wire.doors else {}
-            unfinished.write_text(json.dumps({"url": url, "pid": os.getppid(), **doors}) + "\n", "utf-8")
-            unfinished.replace(self._options.ready_file)
+
+    def _write_ready_file(self, path: Path, content: dict[str, Any]) -> None:
+        unfinished = _unfinished(path)
+        try:
+            unfinished.write_text(json.dumps(content) + "\n", "utf-8")
+            unfinished.replace(path)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                unfinished.unlink(missing_ok=True)
+            self._problem.tell(f"--ready-file: {path} cannot be written ({error.strerror})")
+            os._exit(1)  # whoever waits for the file would wait for ever
 
 
-def _stop_once(stop: Callable[[], None]) -> None:
+def _stop_once(stop: Callable[[], None], *, ignores_hangup: bool) -> None:
     """Handle the first of several stop signals alone.
 
     granian's own handler takes a lock, and would wait for itself for ever if a second signal came while it holds it: a
-    `make` that is ended hands the signal on to what it runs, which has it already.
+    `make` that is ended hands the signal on to what it runs, which has it already. And on SIGHUP, which a terminal
+    sends when it is closed, granian would start a second worker, with a state of its own.
+
+    Args:
+        stop: What stops the server.
+        ignores_hangup: Whether SIGHUP was ignored when the server was started, as `nohup` has it.
     """
     stopping = False
 
@@ -204,6 +278,7 @@ def _stop_once(stop: Callable[[], None]) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, handle)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN if ignores_hangup else handle)
 
 
 def _stop_at_end_of_input() -> None:
@@ -214,7 +289,7 @@ def _stop_at_end_of_input() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(background: Background) -> None:
     """End this process when its parent ends, however that happens: nobody could stop it any more."""
     parent = multiprocessing.parent_process()
     if parent is None:
@@ -224,7 +299,7 @@ def _end_with_parent() -> None:
         parent.join()
         os._exit(0)
 
-    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+    background.keep_running("parent-watch", watch)
 
 
 def _wait_until_listening(address: str, port: int) -> None:

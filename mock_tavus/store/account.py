@@ -16,7 +16,7 @@ class Account:
     """Bind the store, the clock and the ids to one account.
 
     Args:
-        account_id: `acct_` and 12 hexadecimal digits; never the key.
+        account_id: `acct_` and 24 hexadecimal digits; never the key.
         store: Where the account's replicas are.
         clock: The account's time.
         ids: What names its replicas.

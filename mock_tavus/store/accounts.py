@@ -63,6 +63,11 @@ class Accounts:
         """
         return self._accounts.get(account_id)
 
+    def beginning_with(self, prefix: str) -> Sequence[str]:
+        """Return the ids of the accounts that are known and whose ids begin with `prefix`."""
+        with self._lock:
+            return [account_id for account_id in self._accounts if account_id.startswith(prefix)]
+
     def all(self) -> Sequence[Account]:
         """Return every account that is known, the one that was used last at the end."""
         with self._lock:

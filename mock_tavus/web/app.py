@@ -1,22 +1,20 @@
-"""The Flask application: its routes are the contract's, everything else is handed on to be refused."""
+"""The Flask application: its own routes are the control plane's, everything else is handed to the emulator."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from functools import partial
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
-from werkzeug.routing import Rule
 
-from mock_tavus.contract import Operation
 from mock_tavus.emulator import Emulator
+from mock_tavus.headers import STALLED
 from mock_tavus.models import ApiReply
 from mock_tavus.web.control import control_blueprint
 from mock_tavus.web.dashboard import dashboard_blueprint
-from mock_tavus.web.requests import api_request
+from mock_tavus.web.requests import vendor_request
 
 
 def create_app(emulator: Emulator) -> Flask:
@@ -26,41 +24,26 @@ def create_app(emulator: Emulator) -> Flask:
         emulator: What answers; the caller starts and stops it.
     """
     app = Flask("mock_tavus", static_folder=None)
-    app.url_map.merge_slashes = False  # `//v2/replicas` is another path, not a redirect to ours
+    app.url_map.merge_slashes = False  # `//__admin` is another path, not a redirect to ours
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    for operation in emulator.contract.operations.values():
-        rule, names = _rule(operation)
-        app.url_map.add(rule)
-        app.view_functions[rule.endpoint] = partial(_answer_operation, emulator, operation.operation_id, names)
+    app.before_request(partial(_refuse_stalled, emulator))
     app.register_blueprint(control_blueprint(emulator))
     app.register_blueprint(dashboard_blueprint(emulator))
-    unmatched = partial(_answer_unmatched, emulator)
-    app.register_error_handler(NotFound, unmatched)
-    app.register_error_handler(MethodNotAllowed, unmatched)
+    answer = partial(_answer, emulator)
+    app.register_error_handler(NotFound, answer)
+    app.register_error_handler(MethodNotAllowed, answer)
     app.register_error_handler(HTTPException, _answer_http_error)
     return app
 
 
-def _rule(operation: Operation) -> tuple[Rule, tuple[str, ...]]:
-    """Return a route, and the names of its path parameters: OpenAPI allows names that Flask does not."""
-    parts = re.split(r"\{([^}]+)\}", operation.path)
-    names = tuple(parts[1::2])
-    path = "".join(f"<p{number // 2}>" if number % 2 else part for number, part in enumerate(parts))
-    return Rule(path, endpoint=f"operation:{operation.operation_id}", methods=[operation.method]), names
+def _refuse_stalled(emulator: Emulator) -> Response | None:
+    """Answer what has not come whole in time, wherever it was going."""
+    return _answer(emulator) if request.environ.get(STALLED) else None
 
 
-def _answer_operation(emulator: Emulator, operation_id: str, names: tuple[str, ...], **values: str) -> Response:
-    if request.environ["PATH_INFO"].startswith("//"):  # another path, which Flask takes for ours
-        return _answer(emulator, None, {})
-    return _answer(emulator, operation_id, {name: values[f"p{number}"] for number, name in enumerate(names)})
-
-
-def _answer(emulator: Emulator, operation_id: str | None, path_parameters: dict[str, str]) -> Response:
-    return _respond(emulator, emulator.handle(api_request(emulator, operation_id, path_parameters)))
-
-
-def _answer_unmatched(emulator: Emulator, _error: HTTPException) -> Response:
-    return _answer(emulator, None, {})
+def _answer(emulator: Emulator, _error: HTTPException | None = None) -> Response:
+    """Answer what is not the emulator's own: the vendor's API, which routes by its contract."""
+    return _respond(emulator, emulator.handle(vendor_request(emulator)))
 
 
 def _answer_http_error(error: HTTPException) -> Response:

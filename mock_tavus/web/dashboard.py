@@ -27,7 +27,7 @@ TICK = 0.25
 _HEARTBEAT_TICKS = 20
 """After so many in which nothing changed, something is said all the same: so a page that was closed is noticed."""
 
-_ACCOUNT_ID = re.compile(r"acct_[0-9a-f]{12}")
+_ACCOUNT_ID = re.compile(r"acct_[0-9a-f]{24}")
 
 _PROTECTED = {
     "Cache-Control": "no-store",
@@ -100,7 +100,7 @@ def _log_in(guard: Guard) -> Response:
 
 
 def _follow(emulator: Emulator, guard: Guard, viewers: threading.BoundedSemaphore) -> Response:
-    refusal = guard.refusal()
+    refusal = guard.refusal() or guard.foreign_reader()
     if refusal is not None:
         return refusal
     if not viewers.acquire(blocking=False):

@@ -12,6 +12,10 @@ from flask import Response, request
 
 from mock_tavus.config import Config
 
+_OUR_CALLBACKS = "mock-tavus/"
+"""How the `User-Agent` of a callback begins, whichever emulator of whatever version sends it."""
+
+_OTHER_SITES = ("cross-site", "same-site")
 _READING = ("GET", "HEAD")
 
 
@@ -47,7 +51,11 @@ class Guard:
         )
 
     def stranger(self) -> Response | None:
-        """Return why a request is not let through: a page of another origin, or a host name pointed here, sent it."""
+        """Return why a request is not let through: it is a callback, or a page or a host name of another machine's."""
+        if request.headers.get("user-agent", "").startswith(_OUR_CALLBACKS):
+            return refused(
+                403, "sent by an emulator's callback; callbacks reach /__inbox/NAME, and nothing of /__admin"
+            )
         if not _is_expected_host(request.host, self._hosts):
             return refused(
                 403, "the Host header names no host by which this server is expected to be called; see --control-host"
@@ -55,6 +63,17 @@ class Guard:
         origin = request.headers.get("origin")
         if request.method not in _READING and origin is not None and not _is_same_site(origin):
             return refused(403, "sent by a page of another origin")
+        return None
+
+    def foreign_reader(self) -> Response | None:
+        """Return why a request that holds a thread is not let through: a page of another origin caused it, by reading.
+
+        An image or a stream in such a page sends no `Origin`, but browsers say where it stands.
+        """
+        origin = request.headers.get("origin")
+        site = request.headers.get("sec-fetch-site", "none")
+        if site in _OTHER_SITES or (origin is not None and not _is_same_site(origin)):
+            return refused(403, "asked for by a page of another origin")
         return None
 
     def let_in(self, response: Response, token: str) -> bool:

@@ -33,6 +33,10 @@ class _Gone(Exception):
     """The client has closed the connection, or been silent for too long."""
 
 
+class _Stalled(Exception):
+    """A request has begun, and nothing more of it comes."""
+
+
 class WireConnection:
     """Read requests, have them answered, and misbehave as told.
 
@@ -45,6 +49,7 @@ class WireConnection:
         clock: For real time.
         account_of: From a key to the account that it belongs to.
         stopping: Set when the listener stops.
+        body_timeout: How long a head or a body may pause once it has begun, in seconds.
     """
 
     def __init__(
@@ -57,7 +62,9 @@ class WireConnection:
         clock: Clock,
         account_of: Callable[[bytes], str],
         stopping: threading.Event,
+        body_timeout: float = 10.0,
     ) -> None:
+        self._body_timeout = body_timeout
         self._socket = connected
         self._door = door
         self._number = number
@@ -67,8 +74,8 @@ class WireConnection:
         self._account_of = account_of
         self._stopping = stopping
         self._rest = b""  # what came behind a request, on the same connection
-        self.idle_since: float | None = None
-        """When it began to wait for another request, in seconds of real time; None while it does not."""
+        self.waits_since: float | None = None
+        """Since when nothing has come from the client, in monotonic seconds; None while it is not the client's turn."""
 
     def run(self) -> None:
         """Serve until the connection ends."""
@@ -77,9 +84,7 @@ class WireConnection:
         exchange = self._begin()
         try:
             while self._serve_one(exchange):
-                self.idle_since = self._clock.monotonic()
                 self._rest = self._rest or self._receive()
-                self.idle_since = None
                 exchange = self._begin()
         except _Gone:
             self._book.end(exchange, "client")
@@ -114,12 +119,38 @@ class WireConnection:
             except h11.RemoteProtocolError as error:
                 exchange.error = str(error)
                 return self._play(WireScript(end="fin"), _BAD_REQUEST, request, exchange)
+            except _Stalled:
+                return self._refuse_stalled(request, exchange)
         exchange.script, exchange.is_complete = script, request.is_complete
         answer, written = self._answer(script, request, exchange)
         try:
             return self._play(script, answer, request, exchange)
         finally:
             written()
+
+    def _refuse_stalled(self, request: WireRequest, exchange: WireExchange) -> bool:
+        """Answer 408 to a body whose rest does not come, as at the main door; what is not even a head is ended."""
+        exchange.error = f"nothing came for {self._body_timeout:g} s"
+        if request.head is None:
+            raise _Gone
+        answer, written = self._ask(request, is_stalled=True)
+        exchange.status = answer.status
+        try:
+            return self._play(WireScript(end="fin"), answer, request, exchange)
+        finally:
+            written()
+
+    def _ask(self, request: WireRequest, *, is_stalled: bool = False) -> tuple[WireAnswer, Callable[[], None]]:
+        scheme = "https" if self._door.endswith("tls") else "http"
+        assert request.head is not None  # noqa: S101 - for the type checker
+        return ask(
+            self._app,
+            request.head,
+            bytes(request.body),
+            scheme,
+            self._socket.getsockname()[1],
+            is_stalled=is_stalled,
+        )
 
     def _account(self, request: WireRequest) -> str | None:
         key = request.header(b"x-api-key")
@@ -130,8 +161,7 @@ class WireConnection:
     ) -> tuple[WireAnswer, Callable[[], None]]:
         answer, written = WireAnswer(200), _nothing
         if script.handle and request.is_complete and request.head is not None:
-            scheme = "https" if self._door.endswith("tls") else "http"
-            answer, written = ask(self._app, request.head, bytes(request.body), scheme, self._socket.getsockname()[1])
+            answer, written = self._ask(request)
             exchange.status = answer.status
         return (answer if script.answer is None else script.answer), written
 
@@ -144,7 +174,7 @@ class WireConnection:
                 if parser.they_are_waiting_for_100_continue:
                     self._write(_CONTINUE, exchange)
                     parser.send(h11.InformationalResponse(status_code=100, headers=[]))
-                parser.receive_data(self._receive(exchange))
+                parser.receive_data(self._receive(exchange, self._patience(request, exchange)))
             elif isinstance(event, h11.Request):
                 request.head = event
                 return
@@ -173,9 +203,34 @@ class WireConnection:
             del exchange.request.data[-len(rest) :]
             exchange.request.length -= len(rest)
 
-    def _receive(self, exchange: WireExchange | None = None) -> bytes:
-        deadline = self._clock.monotonic() + IDLE_SECONDS
-        while not self._stopping.is_set() and self._clock.monotonic() < deadline:
+    def _patience(self, request: WireRequest, exchange: WireExchange) -> float:
+        """Return how long the next bytes may take, in seconds: less once a request has begun."""
+        has_begun = request.head is not None or exchange.request.length > 0
+        return self._body_timeout if has_begun else IDLE_SECONDS
+
+    def _receive(self, exchange: WireExchange | None = None, patience: float = IDLE_SECONDS) -> bytes:
+        """Return what comes next.
+
+        Args:
+            exchange: Where to note it; None for nowhere.
+            patience: How long to wait for it, in seconds.
+
+        Raises:
+            _Gone: The client has closed the connection, or nothing has come and no request has begun.
+            _Stalled: Nothing has come, and a request has begun.
+        """
+        self.waits_since = self._clock.monotonic()
+        try:
+            return self._receive_until(self.waits_since + patience, exchange)
+        finally:
+            self.waits_since = None
+
+    def _receive_until(self, deadline: float, exchange: WireExchange | None) -> bytes:
+        while not self._stopping.is_set():
+            if self._clock.monotonic() >= deadline:
+                if exchange is not None and exchange.request.length:
+                    raise _Stalled
+                raise _Gone
             try:
                 data = self._socket.recv(65536)
             except TimeoutError:
@@ -229,7 +284,7 @@ class WireConnection:
         if how == "rst":
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         elif how == "hang":
-            with contextlib.suppress(_Gone):
+            with contextlib.suppress(_Gone, _Stalled):
                 while True:
                     self._receive(exchange)
         else:

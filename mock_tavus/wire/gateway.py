@@ -6,12 +6,19 @@ import io
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import h11
 
+from mock_tavus.headers import STALLED, wsgi_headers
 from mock_tavus.wire.script import WireAnswer
+
+_EVENTS = "text/event-stream"
+"""What never ends by itself: of that, an answer here has what there is at once."""
+
+_FRAMING = ("content-length", "transfer-encoding")  # the body is handed on without its frame
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -44,7 +51,9 @@ class WireRequest:
         return b"close" not in (self.header(b"connection") or b"").lower()
 
 
-def ask(app: WsgiApp, head: h11.Request, body: bytes, scheme: str, port: int) -> tuple[WireAnswer, Callable[[], None]]:
+def ask(
+    app: WsgiApp, head: h11.Request, body: bytes, scheme: str, port: int, *, is_stalled: bool = False
+) -> tuple[WireAnswer, Callable[[], None]]:
     """Hand a request on, and return the answer, with what is to be called once it has been written.
 
     Args:
@@ -53,6 +62,7 @@ def ask(app: WsgiApp, head: h11.Request, body: bytes, scheme: str, port: int) ->
         body: Without what frames it.
         scheme: `http` or `https`.
         port: Where it came.
+        is_stalled: Whether the rest of the body has not come in time.
     """
     started: list[tuple[str, list[tuple[str, str]]]] = []
 
@@ -60,9 +70,12 @@ def ask(app: WsgiApp, head: h11.Request, body: bytes, scheme: str, port: int) ->
         started.append((status, headers))
         return lambda data: None
 
-    parts = app(_environ(head, body, scheme, port), start_response)
-    said = b"".join(parts)
+    environ = _environ(head, body, scheme, port)
+    environ[STALLED] = is_stalled
+    parts = app(environ, start_response)
     status, headers = started[-1]
+    is_endless = any(name.lower() == "content-type" and value.startswith(_EVENTS) for name, value in headers)
+    said = b"".join(islice(parts, 1) if is_endless else parts)
     code, _, reason = status.partition(" ")
     return WireAnswer(int(code), headers, said, reason), getattr(parts, "close", lambda: None)
 
@@ -79,7 +92,6 @@ def _environ(head: h11.Request, body: bytes, scheme: str, port: int) -> dict[str
         "SERVER_NAME": "127.0.0.1",
         "SERVER_PORT": str(port),
         "SERVER_PROTOCOL": f"HTTP/{head.http_version.decode()}",
-        "CONTENT_LENGTH": str(len(body)),
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scheme,
         "wsgi.input": io.BytesIO(body),
@@ -89,10 +101,6 @@ def _environ(head: h11.Request, body: bytes, scheme: str, port: int) -> dict[str
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
     }
-    for raw_name, raw_value in head.headers:
-        name, value = raw_name.decode("latin-1").upper().replace("-", "_"), raw_value.decode("latin-1")
-        if name in ("CONTENT_LENGTH", "TRANSFER_ENCODING"):
-            continue  # the body stands there without its frame
-        key = name if name == "CONTENT_TYPE" else f"HTTP_{name}"
-        environ[key] = f"{environ[key]},{value}" if key in environ else value
-    return environ
+    fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers]
+    kept = [field for field in fields if field[0] not in _FRAMING]
+    return environ | wsgi_headers([*kept, ("content-length", str(len(body)))])

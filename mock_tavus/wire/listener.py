@@ -8,15 +8,17 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+from mock_tavus.background import Background
 from mock_tavus.clock import Clock
 from mock_tavus.wire.book import Door, WireBook
 from mock_tavus.wire.connection import WireConnection
 from mock_tavus.wire.gateway import WsgiApp
 
 MAX_CONNECTIONS = 256
-"""Beyond these, the one ends that has waited longest for another request: clients may keep one for each key."""
+"""Beyond these, the one ends that has waited longest for its client: some keep one for each key, some send half."""
 
 _LEAVES_WITHIN = 1.0  # second
 UNTRUSTED_CERTIFICATE = Path(__file__).with_name("untrusted.pem")
@@ -32,6 +34,9 @@ class WireListener:
         clock: For real time.
         account_of: From a key to the account that it belongs to.
         certificate: A PEM file with a certificate and its key, for a door that speaks TLS and can be trusted.
+        background: What starts threads.
+        body_timeout: How long a head or a body may pause, in seconds.
+        on_listening: Told the address and the port of each door before anything can come there.
     """
 
     def __init__(
@@ -41,7 +46,14 @@ class WireListener:
         clock: Clock,
         account_of: Callable[[bytes], str],
         certificate: Path | None = None,
+        *,
+        background: Background | None = None,
+        body_timeout: float = 10.0,
+        on_listening: Callable[[str, int], None] = lambda address, port: None,
     ) -> None:
+        self._background = background or Background()
+        self._body_timeout = body_timeout
+        self._on_listening = on_listening
         self._app = app
         self._book = book
         self._clock = clock
@@ -52,7 +64,7 @@ class WireListener:
         self._stopping = threading.Event()
         self._numbers = itertools.count(1)
         self._room = threading.BoundedSemaphore(MAX_CONNECTIONS)
-        self._serving: dict[int, WireConnection] = {}
+        self._serving: dict[int, _Place] = {}
         self._listening: list[socket.socket] = []
 
     def start(self, host: str, port: int = 0) -> None:
@@ -60,15 +72,19 @@ class WireListener:
 
         Raises:
             OSError: The port is taken, or the certificate cannot be read.
+            ServerError: The system cannot start a thread.
         """
         ports = {"wire": port, "other": 0, **dict.fromkeys(self._certificates, 0)}
         doors = []
         for name, wanted in ports.items():
             tls = self._tls(name)
-            listening = socket.create_server((host, wanted), backlog=256)
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            listening = socket.create_server((host, wanted), family=family, backlog=1024)
             self._listening.append(listening)
-            doors.append(Door(name, _origin("http" if tls is None else "https", *listening.getsockname()[:2])))
-            threading.Thread(target=self._accept, args=(listening, name, tls), name=f"door-{name}", daemon=True).start()
+            address, bound = listening.getsockname()[:2]
+            self._on_listening(address, bound)
+            doors.append(Door(name, _origin("http" if tls is None else "https", address, bound)))
+            self._background.keep_running(f"door-{name}", partial(self._accept, listening, name, tls))
         self._book.doors = tuple(doors)
 
     def stop(self) -> None:
@@ -94,47 +110,103 @@ class WireListener:
             except OSError:
                 self._stopping.wait(0.05)  # as a rule, too many files are open; they will not always be
                 continue
-            if not self._make_room():
-                connected.close()
-                continue
-            threading.Thread(target=self._serve, args=(connected, door, tls), name="wire", daemon=True).start()
+            self._admit(connected, door, tls)
+
+    def _admit(self, connected: socket.socket, door: str, tls: ssl.SSLContext | None) -> None:
+        """Serve a connection in a thread of its own, if there is room for it, or can be made."""
+        if self._make_room():
+            number = next(self._numbers)
+            self._serving[number] = _Place(connected, self._clock.monotonic())
+            if self._background.try_start("wire", partial(self._serve, number, connected, door, tls)):
+                return
+            self._free(number)
+        connected.close()
 
     def _make_room(self) -> bool:
+        """Take a place; where none is left, the one goes that has waited longest for its client."""
         if self._room.acquire(blocking=False):
             return True
-        idle = [(one.idle_since, number) for number, one in tuple(self._serving.items()) if one.idle_since is not None]
-        if not idle:
+        waiting = [
+            (since, number) for number, one in tuple(self._serving.items()) if (since := one.waits_since) is not None
+        ]
+        if not waiting:
             return False
-        longest = self._serving.get(min(idle)[1])
+        longest = self._serving.get(min(waiting)[1])
         if longest is not None:
             longest.leave()
         return self._room.acquire(timeout=_LEAVES_WITHIN)
 
-    def _serve(self, connected: socket.socket, door: str, tls: ssl.SSLContext | None) -> None:
-        number = next(self._numbers)
+    def _free(self, number: int) -> None:
+        self._serving.pop(number, None)
+        self._room.release()
+
+    def _serve(self, number: int, connected: socket.socket, door: str, tls: ssl.SSLContext | None) -> None:
         try:
             if tls is not None:
-                connected = self._secure(connected, door, number, tls)
-            connection = self._serving[number] = WireConnection(
-                connected, door, number, self._app, self._book, self._clock, self._account_of, self._stopping
+                connected = secured = self._place(number, connected, tls)
+                self._secure(secured, door, number)
+            connection = WireConnection(
+                connected,
+                door,
+                number,
+                self._app,
+                self._book,
+                self._clock,
+                self._account_of,
+                self._stopping,
+                self._body_timeout,
             )
+            self._serving[number].connection = connection
             connection.run()
         except OSError:
             connected.close()
         finally:
-            self._serving.pop(number, None)
-            self._room.release()
+            self._free(number)
 
-    def _secure(self, connected: socket.socket, door: str, number: int, tls: ssl.SSLContext) -> socket.socket:
+    def _place(self, number: int, connected: socket.socket, tls: ssl.SSLContext) -> ssl.SSLSocket:
+        """Return the socket on which TLS is to be agreed; its place can be taken away meanwhile."""
+        secured = tls.wrap_socket(connected, server_side=True, do_handshake_on_connect=False)
+        self._serving[number].connected = secured
+        return secured
+
+    def _secure(self, secured: ssl.SSLSocket, door: str, number: int) -> None:
         """Agree on TLS; a client that does not want to is noted."""
-        connected.settimeout(10)
+        secured.settimeout(self._body_timeout)
         try:
-            return tls.wrap_socket(connected, server_side=True)
+            secured.do_handshake()
         except OSError as error:
             exchange = self._book.begin(door, number, self._clock.monotonic())
             exchange.error = f"no TLS: {error}"
             self._book.end(exchange, "client")
             raise
+
+
+class _Place:
+    """One of the places for connections, and who has it.
+
+    Args:
+        connected: The socket, before anything is agreed on it.
+        since: When it came, in monotonic seconds.
+    """
+
+    def __init__(self, connected: socket.socket, since: float) -> None:
+        self.connected = connected
+        self._since = since
+        self.connection: WireConnection | None = None
+        """What serves it, once TLS is agreed on, where it is spoken."""
+
+    @property
+    def waits_since(self) -> float | None:
+        """Return since when nothing has come from the client, in monotonic seconds; None while it is not its turn."""
+        return self._since if self.connection is None else self.connection.waits_since
+
+    def leave(self) -> None:
+        """End the connection, whatever might still have come."""
+        if self.connection is not None:
+            self.connection.leave()
+        else:
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(self.connected, socket.SHUT_RDWR)
 
 
 def _origin(scheme: str, host: str, port: int) -> str:

@@ -14,7 +14,7 @@ def test_by_default_every_key_is_an_account_of_its_own(key: bytes) -> None:
 
     assert account == account_id_for(key)
     assert account != account_id_for(key + b"x")
-    assert len(account) == len("acct_") + 12
+    assert len(account) == len("acct_") + 24
 
 
 @pytest.mark.parametrize("key", [b"", b"invalid", b"invalid-key"])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from dataclasses import replace
 
 import pytest
@@ -155,7 +156,7 @@ def test_a_reader_who_has_gone_disturbs_nobody() -> None:
     console.start()
     console.stop()
 
-    assert not console._thread.is_alive()
+    assert "console" not in [thread.name for thread in threading.enumerate()]
 
 
 def test_a_terminal_that_knows_no_arrows_still_gets_every_line() -> None:

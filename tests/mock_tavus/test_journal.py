@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from mock_tavus.journal import MAX_BODY_BYTES, Journal
+from mock_tavus.masking import Masker
 from mock_tavus.models import ApiReply, ApiRequest, JournalEntry
 
 ENTRY = JournalEntry(1, 0.0, "acct_1", "listReplicas", ApiRequest("GET", "/", {}), ApiReply(200, b"{}"), (), 0.0)
@@ -31,7 +32,7 @@ def test_listeners_are_told_of_every_entry_even_if_none_is_kept() -> None:
 
 
 def test_what_is_secret_is_masked() -> None:
-    journal = Journal(size=1, secret_names=["X-Tavus", "auth"])
+    journal = Journal(1, Masker(["X-Tavus", "auth"]))
     headers = {
         "x-api-key": "canary",
         "x-tavus": "canary",
@@ -51,7 +52,7 @@ def test_what_is_secret_is_masked() -> None:
 
 @pytest.mark.parametrize("query", ["", "limit=1", "flag", "a=1&b=2;c=3", "x=%00"])
 def test_a_query_without_secrets_is_left_alone(query: str) -> None:
-    assert Journal(size=0).mask_query(query) == query
+    assert Masker().query(query) == query
 
 
 def test_no_large_body_is_remembered_whole() -> None:

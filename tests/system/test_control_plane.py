@@ -67,7 +67,7 @@ def test_hours_of_training_and_the_callback_in_the_inbox(account: Account, oracl
     ]
     assert [message["body"]["replica_id"] for message in messages] == [ready, failed]
     assert [message["body"]["status"] for message in messages] == ["ready", "error"]
-    assert messages[0]["query"] == "secret=1"
+    assert messages[0]["query"] == "secret=***"
     for callback in delivered:
         assert oracle.callback_faults("application/json", json.dumps(callback["body"]).encode()) == []
 

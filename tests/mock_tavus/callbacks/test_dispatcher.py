@@ -23,15 +23,13 @@ class FakeSender(CallbackSender):
     """Note what is to be sent, and answer what the test says."""
 
     def __init__(self) -> None:
+        super().__init__(SystemClock(), 10.0, "test")
         self.sent: list[str] = []
         self.answer: Callable[[Target], str | None] = lambda target: None
 
     def send(self, target: Target, addresses: Sequence[str], body: Json, at: float) -> DeliveryAttempt:
         self.sent.append(body["replica_id"])
         return DeliveryAttempt(at, 0.0, 204, self.answer(target))
-
-    def abort_all(self) -> None:
-        pass
 
 
 @dataclass

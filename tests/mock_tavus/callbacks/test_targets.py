@@ -17,7 +17,14 @@ ADDRESSES = {
     "meta.example": ["169.254.169.254"],
     "scoped.test": ["fe80::1%eth0"],
     "zero.test": ["0.0.0.0"],
+    "here.test": ["127.0.0.1"],
+    "localhost": ["127.0.0.1", "::1"],
+    "ec2.test": ["fd00:ec2::254"],
 }
+
+
+DOORS = [("127.0.0.1", 4010), ("127.0.0.1", 4011), ("::1", 4012), ("0.0.0.0", 4013)]
+"""Where the emulator that asks listens."""
 
 
 def resolve(host: str, port: int) -> Sequence[str]:
@@ -27,7 +34,7 @@ def resolve(host: str, port: int) -> Sequence[str]:
 
 
 def judge(url: str, policy: TargetPolicy | None = None) -> Sequence[str]:
-    policy = policy or TargetPolicy(own_port=4010, resolve=resolve)
+    policy = policy or TargetPolicy(doors=DOORS, resolve=resolve)
     return policy.addresses(policy.target(url))
 
 
@@ -45,7 +52,11 @@ def judge(url: str, policy: TargetPolicy | None = None) -> Sequence[str]:
         ("http://APP.TEST./", ["10.0.0.7"]),
         ("http://host.docker.internal:3000/", ["192.168.65.2"]),
         ("http://127.0.0.1:4010/__inbox/a", ["127.0.0.1"]),
-        ("http://127.0.0.1:4011/__admin/", ["127.0.0.1"]),
+        ("http://127.0.0.1:4010/__inbox/a%20b?c=d", ["127.0.0.1"]),
+        ("http://localhost:4011/__inbox/a", ["127.0.0.1", "::1"]),
+        ("http://127.0.0.1:4014/__admin/", ["127.0.0.1"]),
+        ("http://127.0.0.2:4010/v2/replicas", ["127.0.0.2"]),
+        ("http://10.0.0.7:4013/v2/replicas", ["10.0.0.7"]),
     ],
 )
 def test_what_is_on_this_machine_or_beside_it_may_be_called(url: str, addresses: list[str]) -> None:
@@ -94,13 +105,44 @@ def test_everything_else_is_held_back_with_a_hint(url: str) -> None:
         "http://127.0.0.1:4010/x/../__admin/reset",
         "http://127.0.0.1:4010/%5F%5fadmin/reset",
         "http://127.0.0.1:4010/__ADMIN/reset",
+        "http://127.0.0.1:4011/__admin/clock/freeze?all=true",
+        "http://127.0.0.1:4011/v2/replicas",
+        "http://127.0.0.1:4011/",
+        "http://127.0.0.1:4011/__inbox",
+        "http://127.0.0.1:4011/__inbox/",
+        "http://127.0.0.1:4011/__inbox/../__admin/reset",
+        "http://127.0.0.1:4011/__inbox/%2e%2e/__admin/reset",
+        "http://127.0.0.1:4011/__inbox/%252e%252e/__admin/reset",
+        "http://127.0.0.1:4011//__inbox/a",
+        "http://[::ffff:127.0.0.1]:4011/__admin/reset",
+        "http://app.localhost:4011/__admin/reset",
+        "http://[::1]:4012/__admin/reset",
+        "http://localhost:4012/__admin/reset",
+        "http://127.0.0.1:4013/__admin/reset",
+        "http://127.0.0.9:4013/__admin/reset",
+        "http://here.test:4010/__admin/reset",
+        "http://[fd00:ec2::254]/latest/meta-data",
+        "http://[fd20:ce::254]/computeMetadata/v1/",
+        "http://ec2.test/latest/meta-data",
     ],
 )
 def test_some_targets_are_never_called_even_if_allowed(url: str) -> None:
-    allowed = ["169.254.169.254", "fe80::1", "0.0.0.0", "::", "224.0.0.1", "meta.example", "127.0.0.1", "cloud.test"]
+    allowed = [
+        "fd00:ec2::254",
+        "fd20:ce::254",
+        "here.test",
+        "169.254.169.254",
+        "fe80::1",
+        "0.0.0.0",
+        "::",
+        "224.0.0.1",
+        "meta.example",
+        "127.0.0.1",
+        "cloud.test",
+    ]
 
     with pytest.raises(TargetRefused, match="never"):
-        judge(url, TargetPolicy(allowed, own_port=4010, resolve=resolve))
+        judge(url, TargetPolicy(allowed, doors=DOORS, resolve=resolve))
 
 
 @pytest.mark.parametrize("url", ["", "hook", "ftp://127.0.0.1/", "http://", "http://[", "http://127.0.0.1:99999/"])
@@ -126,7 +168,20 @@ def test_what_is_no_url_is_refused(url: str) -> None:
 )
 def test_what_two_readers_could_read_differently_is_refused(url: str) -> None:
     with pytest.raises(TargetRefused):
-        judge(url, TargetPolicy(own_port=4010, resolve=lambda host, port: pytest.fail(f"{host} was looked up")))
+        judge(url, TargetPolicy(doors=DOORS, resolve=lambda host, port: pytest.fail(f"{host} was looked up")))
+
+
+def test_a_rewritten_url_is_judged_by_where_it_leads() -> None:
+    policy = TargetPolicy(rewrites=[("https://hook.example", "http://127.0.0.1:4010/__admin")], doors=DOORS)
+
+    with pytest.raises(TargetRefused, match="this emulator listens there"):
+        policy.target("https://hook.example/reset?all=true")
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:0/hook", "https://127.0.0.1:00/hook"])
+def test_port_0_is_not_taken_for_80(url: str) -> None:
+    with pytest.raises(TargetRefused, match="expected a port from 1 to 65535"):
+        judge(url)
 
 
 def test_what_is_no_host_cannot_be_allowed() -> None:

@@ -60,7 +60,7 @@ def test_no_clock_leaves_the_calendar(api: ControlApi) -> None:
 
 
 def test_asking_makes_no_account(api: ControlApi) -> None:
-    api.control("GET", "/__admin/clock?account=acct_000000000000")
-    api.control("GET", "/__admin/replicas?account=acct_000000000000")
+    api.control("GET", "/__admin/clock?account=acct_000000000000000000000000")
+    api.control("GET", "/__admin/replicas?account=acct_000000000000000000000000")
 
     assert api.control("GET", "/__admin/health")["accounts"] == 0

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import requests
 
-from mock_tavus import MockServer
+from mock_tavus import Config, MockServer
 from mock_tavus.auth import account_id_for
 from tests.support import wait_until
 
@@ -293,8 +293,41 @@ def test_when_all_are_busy_nobody_makes_room(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("mock_tavus.wire.listener.MAX_CONNECTIONS", 1)
     with MockServer(wire=True) as server:
         wire = Wire(server)
+        wire.arm({"delay": 5})
         with wire.connect() as busy:
-            busy.sendall(REQUEST[:20])
-            wait_until(lambda: bool(wire.control("GET", "/wire/exchanges")["exchanges"]))
+            busy.sendall(REQUEST)
+            wait_until(lambda: not wire.control("GET", "/wire")["armed"])
             with wire.connect() as other:
                 assert read_all(other) == b""
+
+
+def test_half_a_request_makes_room_for_a_whole_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mock_tavus.wire.listener.MAX_CONNECTIONS", 2)
+    with MockServer(wire=True) as server, contextlib.ExitStack() as stack:
+        wire = Wire(server)
+        for half in (REQUEST[:20], REQUEST[:-5], b""):
+            stack.enter_context(wire.connect()).sendall(half)
+        whole = stack.enter_context(wire.connect())
+        whole.sendall(REQUEST)
+
+        assert whole.recv(65536).startswith(b"HTTP/1.1 200")
+
+
+def test_half_a_body_is_answered_408_and_half_a_head_is_ended() -> None:
+    with MockServer(Config(body_timeout=0.2), wire=True) as server:
+        wire = Wire(server)
+        with wire.connect() as half_body, wire.connect() as half_head:
+            half_body.sendall(REQUEST[:-5])
+            half_head.sendall(REQUEST[:20])
+
+            assert read_all(half_body).startswith(b"HTTP/1.1 408 ")
+            assert read_all(half_head) == b""
+        assert wire.created() == 0
+        assert [entry.reply.status for entry in server.requests] == [408]
+
+
+def test_what_never_ends_has_its_beginning_over_the_wire() -> None:
+    with MockServer(wire=True) as server:
+        for _ in range(40):
+            answer = requests.get(f"{server.wire_url}/__admin/live", timeout=10)
+            assert answer.text.startswith("data: ")

@@ -1,0 +1,61 @@
+"""From a path to what the contract has there: the only place that turns a template into a pattern."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from mock_tavus.contract.operation import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class PathMatch:
+    """The contract's path that a request's path matches.
+
+    Args:
+        operations: The path's operations by method, in capitals, in the order in which the contract has them.
+        parameters: The values of the template's parameters, by name.
+    """
+
+    operations: Mapping[str, Operation]
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+    def operation(self, method: str) -> Operation | None:
+        """Return the operation for `method`; None if the path has none. HEAD is answered as GET (RFC 9110, 9.3.2)."""
+        found = self.operations.get(method)
+        return self.operations.get("GET") if found is None and method == "HEAD" else found
+
+
+class Router:
+    """Find operations by path: concrete paths before templated ones (OpenAPI 3.1, Paths Object).
+
+    Args:
+        operations: Every operation of the contract.
+    """
+
+    def __init__(self, operations: Iterable[Operation]) -> None:
+        by_path: dict[str, dict[str, Operation]] = {}
+        for operation in operations:
+            by_path.setdefault(operation.path, {})[operation.method] = operation
+        self._concrete = {path: PathMatch(methods) for path, methods in by_path.items() if "{" not in path}
+        self._templated = [
+            (*_compiled(path), methods) for path, methods in by_path.items() if path not in self._concrete
+        ]
+
+    def match(self, path: str) -> PathMatch | None:
+        """Return what the contract has at `path`, decoded, with its leading slash; None if it has nothing there."""
+        concrete = self._concrete.get(path)
+        if concrete is not None:
+            return concrete
+        for pattern, names, methods in self._templated:
+            if (found := pattern.fullmatch(path)) is not None:
+                return PathMatch(methods, dict(zip(names, found.groups(), strict=True)))
+        return None
+
+
+def _compiled(template: str) -> tuple[re.Pattern[str], Sequence[str]]:
+    """Return a template's pattern with a group for each parameter, and the names of the parameters."""
+    parts = re.split(r"\{([^}]+)\}", template)
+    literals, names = parts[::2], parts[1::2]
+    return re.compile("([^/]+)".join(map(re.escape, literals)), re.DOTALL), names

@@ -1,0 +1,30 @@
+"""Put an emulator's doors together, so that each is known to the policy of callbacks before anything comes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mock_tavus.auth import account_id_for
+from mock_tavus.emulator import Emulator
+from mock_tavus.wire import WireListener
+from mock_tavus.wire.gateway import WsgiApp
+
+
+def wire_listener(emulator: Emulator, app: WsgiApp, certificate: Path | None = None) -> WireListener:
+    """Return the wire of an emulator; the caller starts and stops it.
+
+    Args:
+        emulator: Whose wire it is.
+        app: What answers, the emulator's own application.
+        certificate: A PEM file with a certificate and its key, for a door that speaks TLS and can be trusted.
+    """
+    return WireListener(
+        app,
+        emulator.wire,
+        emulator.clock,
+        account_id_for,
+        certificate,
+        background=emulator.background,
+        body_timeout=emulator.config.body_timeout,
+        on_listening=emulator.policy.add_door,
+    )
