@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from urllib.parse import unquote, unquote_plus
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 from mock_tavus.errors import Violation
 from mock_tavus.models import ApiReply, ApiRequest
@@ -73,7 +73,9 @@ class Mask:
 
     def __init__(self, masker: Masker, secrets: Sequence[str]) -> None:
         self._masker = masker
-        self._secrets = sorted({one for one in secrets if len(one) >= _SHORTEST_SECRET}, key=len, reverse=True)
+        long_enough = [one for one in secrets if len(one) >= _SHORTEST_SECRET]
+        forms = {form for one in long_enough for form in _forms(one)}
+        self._secrets = sorted(forms, key=len, reverse=True)
 
     def request(self, request: ApiRequest) -> ApiRequest:
         """Return a request with everything secret masked."""
@@ -135,8 +137,7 @@ class Mask:
     def text(self, text: str) -> str:
         """Return a text with every known key masked."""
         for secret in self._secrets:
-            for form in {secret, _utf8_as_latin1(secret)}:
-                text = text.replace(form, MASK)
+            text = text.replace(secret, MASK)
         return text
 
     def _json(self, text: str) -> str:
@@ -170,7 +171,7 @@ class Mask:
         return self.text("".join([*parts, text[at:]]))
 
     def _has_secret(self, text: str) -> bool:
-        return any(form in text for secret in self._secrets for form in (secret, _utf8_as_latin1(secret)))
+        return any(secret in text for secret in self._secrets)
 
 
 def _value_end(text: str, start: int) -> int:
@@ -200,8 +201,26 @@ def _unescaped(string: str) -> str:
         return string
 
 
+def _forms(secret: str) -> Iterator[str]:
+    """Yield how a key may stand in text: as it is, read in another encoding, or percent-encoded."""
+    for one in (secret, _utf8_as_latin1(secret), _latin1_as_utf8(secret)):
+        yield from (one, *(encode(one, errors="replace") for encode in (quote, quote_plus, _quote_all)))
+
+
+def _quote_all(text: str, errors: str) -> str:
+    return quote(text, safe="", errors=errors)
+
+
 def _utf8_as_latin1(text: str) -> str:
     return text.encode("utf-8", "surrogatepass").decode("latin-1")
+
+
+def _latin1_as_utf8(text: str) -> str:
+    """Return what a header's value, which came as ISO-8859-1, says in UTF-8; itself if that is not so."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def _as_text(data: bytes, change: Callable[[str], str]) -> bytes:

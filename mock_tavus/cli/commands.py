@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ import click
 
 from mock_tavus.cli.daily import COMMANDS
 from mock_tavus.cli.options import OneLineErrorCommand, option
-from mock_tavus.cli.settings import read_settings
+from mock_tavus.cli.settings import read_settings, unknown_variables
 from mock_tavus.cli.types import DurationType, RewriteType
 from mock_tavus.config import Config
 from mock_tavus.errors import ConfigError
@@ -36,6 +37,8 @@ def main(context: click.Context) -> None:
         if option.name is not None and isinstance(option, click.Option)
     }
     settings = read_settings(Path.cwd(), known)
+    for warning in unknown_variables(os.environ, known):
+        click.echo(f"Warning: {warning}", err=True)
     context.default_map = dict.fromkeys(main.commands, settings)
 
 

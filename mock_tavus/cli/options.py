@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from mock_tavus.cli.settings import variable_of
 from mock_tavus.errors import MockTavusError
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -14,8 +15,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 def option(name: str, text: str, **settings: Any) -> Callable[[_Command], _Command]:
     """Return an option that can also stand in the environment, as MOCK_TAVUS_NAME."""
-    envvar = "MOCK_TAVUS_" + name.removeprefix("--").upper().replace("-", "_")
-    return click.option(name, help=text, envvar=envvar, **settings)
+    return click.option(name, help=text, envvar=variable_of(name), **settings)
 
 
 class OneLineErrorCommand(click.Command):

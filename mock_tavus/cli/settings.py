@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
+
+PREFIX = "MOCK_TAVUS_"
+"""How the environment variables of options begin."""
 
 FILES = ("openapi", "training-messages", "ready-file")
 """Settings that name files."""
@@ -41,6 +44,26 @@ def read_settings(start: Path, known: Collection[str]) -> dict[str, Any]:
             hint = f"did you mean {near[0]!r}?" if near else f"the known ones are {', '.join(sorted(known))}"
             raise click.UsageError(f"{path}: [tool.mock-tavus] has no setting {name!r}; {hint}")
     return {name.replace("-", "_"): _located(name, value, path) for name, value in settings.items()}
+
+
+def unknown_variables(environment: Mapping[str, str], known: Collection[str]) -> Iterator[str]:
+    """Yield a warning for each variable of ours that no option reads.
+
+    Args:
+        environment: All variables.
+        known: The names of all options, with hyphens.
+    """
+    names = {variable_of(name): name for name in known}
+    for variable in environment:
+        if variable.startswith(PREFIX) and variable not in names:
+            near = difflib.get_close_matches(variable, names, n=1)
+            hint = f"did you mean {near[0]}?" if near else "no option has this name"
+            yield f"{variable} in the environment does nothing: {hint}"
+
+
+def variable_of(name: str) -> str:
+    """Return the environment variable of an option, `training-time`, say."""
+    return PREFIX + name.removeprefix("--").upper().replace("-", "_")
 
 
 def _located(name: str, value: Any, path: Path) -> Any:

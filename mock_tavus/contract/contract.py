@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -52,11 +53,16 @@ class Contract:
         Raises:
             ContractError: The document cannot be read, is not valid, or uses something that is not supported.
         """
-        document = read_document(path or bundled_contract())
-        if path is not None and not is_ours:
-            check_document(document, path)
+        if path is None or is_ours:
+            return _load_ours(path or bundled_contract(), null_is_absent)
+        document = read_document(path)
+        check_document(document, path)
+        return cls._compiled(document, path, null_is_absent=null_is_absent)
+
+    @classmethod
+    def _compiled(cls, document: Document, path: Path, *, null_is_absent: bool) -> Contract:
         try:
-            return cls(document, path or bundled_contract(), null_is_absent=null_is_absent)
+            return cls(document, path, null_is_absent=null_is_absent)
         except ContractError as error:
             raise ContractError(f"{path}: {error}") from error
         except Exception as error:  # a library met something that it did not expect of a valid document
@@ -131,6 +137,12 @@ class Contract:
                     raise ContractError(f"{operation_id}: {error}") from error
                 operations[operation_id] = operation
         return operations
+
+
+@cache
+def _load_ours(path: Path, null_is_absent: bool) -> Contract:
+    """Return a contract that comes with the package: it does not change while the program runs, so one is enough."""
+    return Contract._compiled(read_document(path), path, null_is_absent=null_is_absent)
 
 
 def _base_path(document: Document) -> str:

@@ -7,15 +7,20 @@ from mock_tavus.models import Json
 
 
 def get_health(call: ControlCall, control: Control) -> Json:
-    """Tell that the emulator answers, and how much it has."""
+    """Tell that the emulator answers, how much it has, and whether it has threads enough to send callbacks."""
     emulator = control.emulator
+    starved = emulator.dispatcher.starved_count
+    background = emulator.background
     return {
-        "status": "ok",
+        "status": "degraded" if starved else "ok",
         "replicas": emulator.store.replica_count,
         "replicas_forgotten": emulator.store.forgotten_count,
         "callbacks_pending": emulator.store.pending_count,
         "accounts": len(emulator.accounts.all()),
         "accounts_forgotten": emulator.accounts.forgotten_count,
+        "receivers_without_thread": starved,
+        "threads_refused": background.refused_count,
+        "faults": background.fault_count,
     }
 
 

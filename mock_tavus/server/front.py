@@ -85,7 +85,7 @@ class Front:
             else:
                 await self._ask_emulator(self._request(scope, headers, body, is_stalled), protocol)
         except Exception as error:
-            self._emulator.background.report(f"{scope.method} {scope.path}", error)
+            self._emulator.background.report("request", error)
             with contextlib.suppress(Exception):  # the client may have gone, or has its answer already
                 protocol.response_bytes(500, [("content-type", "application/json")], _FAULT)
 

@@ -20,6 +20,9 @@ def test_health(api: Api) -> None:
         "callbacks_pending": 1,
         "accounts": 1,
         "accounts_forgotten": 0,
+        "receivers_without_thread": 0,
+        "threads_refused": 0,
+        "faults": 0,
     }
 
 
