@@ -1,6 +1,22 @@
-"""`python -m contract_tests` is `mock-tavus-contract`."""
+"""`mock-tavus-contract`, and `python -m contract_tests`."""
 
-from contract_tests.cli import main
+from __future__ import annotations
+
+import sys
+
+from contract_tests.extra import missing_message
+
+
+def main() -> None:
+    """Run the command line, if all is there that the kit needs."""
+    message = missing_message()
+    if message:
+        print(f"Error: {message}", file=sys.stderr)
+        sys.exit(2)
+    from contract_tests.cli import main as run
+
+    run(prog_name="mock-tavus-contract")
+
 
 if __name__ == "__main__":
-    main(prog_name="mock-tavus-contract")
+    main()

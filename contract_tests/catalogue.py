@@ -21,6 +21,8 @@ class Entry:
         authority: `vendor-doc`, `rfc` or `house`.
         reference: Where that stands.
         harm: What happens to the user of a client that does not, in plain words.
+        evidence: What a case must have shown to be judged: a `request` that reached the emulator; a `refusal`, where it
+            is right, too, that the client refuses the call by itself; or a `connection`.
     """
 
     check_id: str
@@ -30,6 +32,7 @@ class Entry:
     authority: str
     reference: str
     harm: str
+    evidence: str = "request"
 
 
 _DOC = ("vendor-doc", "POST /v2/replicas, the vendor's reference page")
@@ -146,9 +149,16 @@ _ROWS: tuple[tuple[str, str, str, tuple[str, str], str], ...] = (
 )  # fmt: skip
 
 
+_EVIDENCE = {
+    **dict.fromkeys(("REQ-11", "REQ-14", "AUT-04", "AUT-05"), "refusal"),
+    **dict.fromkeys(("TRN-10", "SEC-04", "SEC-05"), "connection"),
+}
+"""What other checks are judged by than a request."""
+
+
 def _entry(check_id: str, kind: str, title: str, source: tuple[str, str], harm: str) -> Entry:
     level, how = kind.split("/")
-    return Entry(check_id, _LEVELS[level], _WAYS[how], title, *source, harm)
+    return Entry(check_id, _LEVELS[level], _WAYS[how], title, *source, harm, _EVIDENCE.get(check_id, "request"))
 
 
 CATALOGUE: Mapping[str, Entry] = {row[0]: _entry(*row) for row in _ROWS}

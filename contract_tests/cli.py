@@ -20,12 +20,12 @@ from contract_tests.catalogue import CATALOGUE
 from contract_tests.checks import Check, all_checks
 from contract_tests.drivers import callable_command
 from contract_tests.emulator import Emulator
-from contract_tests.exchange import Situation
+from contract_tests.exchange import Json, Situation
 from contract_tests.failures import KitError
 from contract_tests.report import Finding, Report, TextReporter, html_report, json_report, junit_report
 from contract_tests.report.model import client_options, replay_command
 from contract_tests.runner import PROFILES, Budget
-from contract_tests.session import DATABASE, Subject, open_session
+from contract_tests.session import DATABASE, Subject, open_session, read_basic_body
 
 _LEVELS = ("must", "should", "info")
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -45,7 +45,7 @@ Examples:
   mock-tavus-contract client --client-cmd ./client.sh --only SEC --only TRN --profile quick
 
 Exit codes: 0 fine; 1 the client fell short, or the baseline has an entry that does not fail any more; 2 a mistake in
-the options, or the kit could not do its work.
+the options, the kit could not do its work, or too little could be judged; 130 interrupted.
 """
 
 
@@ -74,6 +74,9 @@ the options, or the kit could not do its work.
 @click.option("--report-json", type=_FILE, help="Write a report for programs.")
 @click.option("--report-junit", type=_FILE, help="Write a report for CI servers.")
 @click.option("--report-html", type=_FILE, help="Write a report for a browser, in one file.")
+@click.option(
+    "--basic-body", metavar="JSON", help="The smallest body that the client sends; by default, that is found out."
+)
 @click.option("--durations", is_flag=True, help="Tell where the time went.")
 @click.option("--replay", metavar="JSON", help="Play one situation again, which a report gives; needs one --only.")
 @click.option(
@@ -88,8 +91,8 @@ def client_command(**options: Any) -> None:
         click.echo(f"Error: {error}", err=True)
         sys.exit(2)
     except KeyboardInterrupt:
-        click.echo("\nStopped.", err=True)
-        sys.exit(2)
+        click.echo("\nInterrupted before anything was judged.", err=True)
+        sys.exit(130)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,7 @@ class _Options:
     report_json: Path | None
     report_junit: Path | None
     report_html: Path | None
+    basic_body: str | None
     durations: bool
     replay: str | None
     no_database: bool
@@ -161,6 +165,10 @@ class _Options:
             raise KitError("no check is left; --only, --skip and --level leave none")
         return found
 
+    def plain_body(self) -> Json | None:
+        """Return the smallest body that the client sends, if that was said."""
+        return None if self.basic_body is None else read_basic_body(self.basic_body, "--basic-body")
+
     def situation(self) -> Situation | None:
         """Return the one situation to play again."""
         if self.replay is None:
@@ -193,16 +201,21 @@ def _judge(options: _Options) -> int:
         budget=options.budget,
         seed=options.seed,
         database=None if options.no_database else DATABASE,
+        basic_body=options.plain_body(),
     )
+    interrupted = False
     with Emulator(options.emulator, options.admin_token) as emulator:
         with open_session(emulator, subject, reporter.progress) as runner:
-            for check in checks:
-                result = runner.run_one(check, situation)
-                replay = ""
-                if result.counterexample is not None:
-                    replay = replay_command(naming, check.entry.check_id, result.counterexample)
-                findings.append(Finding(result, check.entry.check_id in known, replay))
-                reporter.result(findings[-1])
+            try:
+                for check in checks:
+                    result = runner.run_one(check, situation)
+                    replay = ""
+                    if result.counterexample is not None:
+                        replay = replay_command(naming, check.entry.check_id, result.counterexample)
+                    findings.append(Finding(result, check.entry.check_id in known, replay))
+                    reporter.result(findings[-1])
+            except KeyboardInterrupt:
+                interrupted = True
         report = Report(
             client=options.name,
             emulator=emulator.version,
@@ -211,8 +224,11 @@ def _judge(options: _Options) -> int:
             findings=findings,
             stale=stale_entries(known, [one.result for one in findings]),
             strict=options.strict,
+            interrupted=interrupted,
         )
     reporter.end(report)
+    if report.unjudged_reason:
+        click.echo(f"Error: {report.unjudged_reason}", err=True)
     if options.durations:
         reporter.durations(report)
     _write(options, report)

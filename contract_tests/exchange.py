@@ -105,6 +105,7 @@ class Outcome:
         printed: What came on its standard error meanwhile, and other lines of its standard output.
         seconds: How long it took.
         knows_timeout: Whether it was given the timeout.
+        has_hung: With `crash`, whether it was ended because no answer came.
     """
 
     outcome: str
@@ -116,6 +117,7 @@ class Outcome:
     printed: str = ""
     seconds: float = 0.0
     knows_timeout: bool = True
+    has_hung: bool = False
 
     @property
     def is_ok(self) -> bool:
@@ -202,6 +204,11 @@ class Played:
         return [request for exchange in self.exchanges if (request := exchange.request) is not None]
 
     @property
+    def has_reached(self) -> bool:
+        """Return whether anything of the call came to the emulator, be it a connection without a request."""
+        return bool(self.exchanges)
+
+    @property
     def created(self) -> int:
         """Return how many trainings it has bought, by the emulator's own account."""
         return sum(exchange.has_created for exchange in self.exchanges)
@@ -218,6 +225,11 @@ class Episode:
 
     situation: Situation
     played: Sequence[Played]
+
+    @property
+    def crash(self) -> Outcome | None:
+        """Return the first outcome that is a crash; None if there is none."""
+        return next((one.outcome for one in self.played if one.outcome.outcome == "crash"), None)
 
     @property
     def last(self) -> Played:

@@ -25,3 +25,7 @@ class CheckFailed(AssertionError):
 
 class NotApplicable(Exception):
     """A check does not apply to what was seen. The message says why."""
+
+
+class NotJudged(NotApplicable):
+    """A check would apply, but nothing was seen that could be judged. The message says why."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from contract_tests.drivers import CommandDriver
 from contract_tests.emulator import Emulator
-from contract_tests.exchange import Call, Episode, Json, Outcome, Played, Situation
+from contract_tests.exchange import SIMPLEST_BODY, Call, Episode, Json, Outcome, Played, Situation
 
 _REMEMBERED = 3
 _DOOR = re.compile(r"\{(wire|other|tls|untrusted-tls)\}")
@@ -23,9 +23,14 @@ class Lab:
     Args:
         emulator: A running one.
         driver: What calls the client.
+        basic_body: The smallest body that the client sends; what it has is added to each call that does not say
+            otherwise.
     """
 
-    def __init__(self, emulator: Emulator, driver: CommandDriver) -> None:
+    def __init__(self, emulator: Emulator, driver: CommandDriver, basic_body: Json = SIMPLEST_BODY) -> None:
+        self._basic_body = basic_body
+        self.hung_seconds = 0.0
+        """How long the client has been waited for in vain, in all."""
         self._emulator = emulator
         self._driver = driver
         self._numbers = itertools.count(1)
@@ -81,7 +86,17 @@ class Lab:
         """Return the situations that were played last, the latest at the end."""
         return self._latest
 
+    def _completed(self, call: Call) -> Call:
+        """Return a call whose body has what the client's interface wants of every one."""
+        simplest, basic = SIMPLEST_BODY["train_video_url"], self._basic_body
+        body = dict(call.body)
+        if body.get("train_video_url") == simplest:
+            body["train_video_url"] = basic.get("train_video_url", simplest)
+        needed = {name: value for name, value in basic.items() if name != "train_video_url"}
+        return replace(call, body={**needed, **body})
+
     def _play(self, call: Call, own_key: str, quiet: float) -> Played:
+        call = self._completed(call)
         api_key = own_key if call.api_key is None else call.api_key
         base_url = self.doors[call.door]
         since = self._emulator.arm([self._placed(script) for script in call.scripts])
@@ -93,6 +108,8 @@ class Lab:
             lambda: bool(self._emulator.exchanges(since, settle=0)),
             call.patience,
         )
+        if outcome.has_hung:
+            self.hung_seconds += outcome.seconds
         exchanges = self._emulator.exchanges(since, settle=_settle(call, outcome))
         if quiet:
             threading.Event().wait(quiet)

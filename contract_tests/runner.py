@@ -19,13 +19,16 @@ from hypothesis.errors import FlakyFailure
 from contract_tests.catalogue import Entry
 from contract_tests.checks import Check, Setting
 from contract_tests.exchange import Episode, Situation
-from contract_tests.failures import CheckFailed, KitError, NotApplicable
+from contract_tests.failures import CheckFailed, KitError, NotApplicable, NotJudged
 from contract_tests.lab import Lab
 from contract_tests.reducing import reduce_situation
-from contract_tests.trial import Trial
+from contract_tests.trial import TooManyCrashes, Trial
 
 _REPLAYS = 2
 """A failure is played so many times more, in a client that is started anew; one of these must fail, too."""
+
+_KEPT_FORMAT = 2
+"""The version of the form in which counterexamples are kept."""
 
 _REDUCES_FOR = 15.0
 """How long smaller situations are looked for, in seconds."""
@@ -39,15 +42,17 @@ class Budget:
         examples: How many situations Hypothesis draws for each check.
         seconds: How long may be drawn and shrunk, for all checks together that draw the same; fixed cases always run.
         longest_wait: How long a client that was given no timeout is waited for, in seconds; 0 for not to try that.
+        hangs_for: How long a client may hang in all, in seconds; what is left then is not judged.
     """
 
     examples: int
     seconds: float
     longest_wait: float = 0.0
+    hangs_for: float = 30.0
 
 
 # A wire that hangs does so for a minute: what waits longer for itself cannot be told apart.
-PROFILES = {"quick": Budget(10, 0.5), "default": Budget(100, 4.0), "thorough": Budget(1000, 120.0, 50.0)}
+PROFILES = {"quick": Budget(10, 0.5), "default": Budget(100, 4.0), "thorough": Budget(1000, 120.0, 50.0, 600.0)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,8 @@ class Result:
         message: Why it is not a pass.
         counterexample: The smallest situation that was found to fail, and what came of it.
         seconds: How long it took.
+        not_judged: Whether a `skip` is one because no request reached the emulator, not because the client does not
+            offer what the check needs.
     """
 
     entry: Entry
@@ -69,6 +76,7 @@ class Result:
     message: str = ""
     counterexample: Episode | None = None
     seconds: float = 0.0
+    not_judged: bool = False
 
 
 class Runner:
@@ -117,7 +125,10 @@ class Runner:
             only: The one situation to judge; None for all of the check's own.
         """
         started = time.monotonic()
-        trial = Trial(check, self._lab, self._on_example)
+        if self._lab.hung_seconds > self._budget.hangs_for:
+            message = f"the client hung for {self._lab.hung_seconds:.0f} s in all; this check was not run"
+            return Result(check.entry, "skip", message=message, not_judged=True)
+        trial = self._trial(check)
         try:
             if only is not None:
                 ending = self._ending(trial, trial.first_failing([only]) or trial.warned)
@@ -126,18 +137,31 @@ class Runner:
                 ending = self._ending(trial, self._find(trial, kept))
                 if ending.is_unstable:  # what other checks have left in the client may hide what it does by itself
                     self._lab.restart()
-                    afresh = Trial(check, self._lab, self._on_example, afresh=True)
+                    afresh = self._trial(check, afresh=True)
                     second = self._ending(afresh, self._find(afresh, kept))
                     ending = second if second.verdict == "fail" else ending
                 self._keep(check, kept, ending.episode)
+        except TooManyCrashes as reason:
+            ending = self._crashed(trial, reason)
         except NotApplicable as reason:
-            ending = _Ending("skip", str(reason))
+            ending = _Ending("skip", str(reason), not_judged=isinstance(reason, NotJudged))
         except KitError as error:
             ending = _Ending("error", str(error))
         except Exception as error:
             ending = _Ending("error", f"{type(error).__name__}: {error}")
         seconds = time.monotonic() - started
-        return Result(check.entry, ending.verdict, trial.judged, ending.message, ending.episode, seconds)
+        return Result(
+            check.entry, ending.verdict, trial.judged, ending.message, ending.episode, seconds, ending.not_judged
+        )
+
+    def _trial(self, check: Check, *, afresh: bool = False) -> Trial:
+        return Trial(check, self._lab, self._on_example, afresh=afresh, hangs_for=self._budget.hangs_for)
+
+    def _crashed(self, trial: Trial, reason: TooManyCrashes) -> _Ending:
+        """Return what a check ends in that was stopped by crashes: they are shown, and are no skip."""
+        verdict = "fail" if trial.check.entry.level == "must" else "warn"
+        message = f"Received: {reason} / Documented: an answer, or an error, to every call"
+        return _Ending(verdict, message, self._lab.play(reason.situation))
 
     def _find(self, trial: Trial, kept: Sequence[Situation]) -> Situation | None:
         """Return the smallest situation that fails, or else one that is worth a warning."""
@@ -158,7 +182,13 @@ class Runner:
         """Return the counterexamples of earlier runs, for the same client."""
         if self._database is None:
             return []
-        return [Situation.from_json(json.loads(value)) for value in sorted(self._database.fetch(self._key(check)))]
+        kept = []
+        for value in sorted(self._database.fetch(self._key(check))):
+            try:
+                kept.append(Situation.from_json(json.loads(value)))
+            except (ValueError, TypeError, KeyError, AttributeError):  # another version of the kit wrote it, or nobody
+                self._database.delete(self._key(check), value)
+        return kept
 
     def _keep(self, check: Check, kept: Sequence[Situation], found: Episode | None) -> None:
         """Keep a counterexample for the next run, in place of those that are no longer any."""
@@ -171,7 +201,7 @@ class Runner:
             self._database.save(key, found.situation.key.encode())
 
     def _key(self, check: Check) -> bytes:
-        return hashlib.sha256(f"{check.entry.check_id} {self._client}".encode()).digest()
+        return hashlib.sha256(f"{_KEPT_FORMAT} {check.entry.check_id} {self._client}".encode()).digest()
 
     def _search(self, trial: Trial) -> Situation | None:
         """Have Hypothesis draw situations, and shrink one that fails."""
@@ -216,7 +246,8 @@ class Runner:
     def _ending(self, trial: Trial, failing: Situation | None) -> _Ending:
         if failing is None:
             if not trial.judged:
-                return _Ending("skip", trial.why_not or "nothing of it applies")
+                why = trial.why_not or "nothing of it applies"
+                return _Ending("skip", why, not_judged=trial.unjudged > 0)
             return _Ending("pass")
         episode, failure = trial.failures[failing.key]
         if trial.check.entry.level != "must" or failure.is_warning:
@@ -251,3 +282,4 @@ class _Ending:
     message: str = ""
     episode: Episode | None = None
     is_unstable: bool = False
+    not_judged: bool = False

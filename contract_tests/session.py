@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 from contract_tests.checks import Setting
 from contract_tests.drivers import CommandDriver
 from contract_tests.emulator import Emulator
+from contract_tests.exchange import Json
+from contract_tests.failures import KitError
 from contract_tests.lab import Lab
 from contract_tests.oracle import Oracle
 from contract_tests.runner import Budget, Runner
@@ -31,6 +34,7 @@ class Subject:
         seed: What situations are drawn from.
         database: The folder in which counterexamples are kept; None for nowhere.
         folder: Where it runs; None for here.
+        basic_body: The smallest body that it sends; None to find that out.
     """
 
     name: str
@@ -39,6 +43,26 @@ class Subject:
     seed: int = 0
     database: Path | None = None
     folder: Path | None = None
+    basic_body: Json | None = None
+
+
+def read_basic_body(text: str, option: str) -> Json:
+    """Return the smallest body that a client sends, as an option has it.
+
+    Args:
+        text: A JSON object with a `train_video_url`.
+        option: What the option is called, for messages.
+
+    Raises:
+        KitError: It is something else.
+    """
+    try:
+        body = json.loads(text)
+    except ValueError as error:
+        raise KitError(f"{option}: expected a JSON object ({error}), received {text[:80]!r}") from error
+    if not isinstance(body, dict) or not isinstance(body.get("train_video_url"), str):
+        raise KitError(f"{option}: expected an object with a train_video_url, received {text[:80]!r}")
+    return body
 
 
 @contextlib.contextmanager
@@ -53,11 +77,12 @@ def open_session(
         on_example: Told of a check's id and how many of its situations were judged.
 
     Raises:
-        KitError: The kit does not work here, or the client cannot be started.
+        KitError: The kit does not work here; or the client cannot be started, or sends nothing to the emulator.
     """
     environment = client_environment(emulator.authority)
-    pace = smoke_test(emulator, subject.command, environment, subject.folder)
-    lab = Lab(emulator, CommandDriver(subject.command, environment, subject.folder, pace))
+    known = smoke_test(emulator, subject.command, environment, subject.folder, subject.basic_body)
+    driver = CommandDriver(subject.command, environment, subject.folder, known.pace)
+    lab = Lab(emulator, driver, known.basic_body)
     try:
         yield Runner(
             lab,

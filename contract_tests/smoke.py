@@ -6,17 +6,20 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from contract_tests.drivers import CommandDriver, Pace, callable_command
 from contract_tests.emulator import Emulator
-from contract_tests.exchange import Call, Situation
+from contract_tests.exchange import SIMPLEST_BODY, Call, Json, Outcome, Situation
 from contract_tests.failures import KitError
 from contract_tests.lab import Lab
+from contract_tests.oracle import Oracle
 
 _STARTS_WITHIN = 30.0
 _CANNOT_START = ("exit 126", "exit 127")
+_LAST_LINES = 12
 _WORKER_CANNOT_LOAD = "cannot be loaded: "
 
 
@@ -44,17 +47,66 @@ def reference_client(base_url: str, api_key: str, body: dict[str, Any], timeout:
         raise ReferenceClientError(error.code, error.read().decode("utf-8", "replace")) from None
 
 
-def smoke_test(
-    emulator: Emulator, command: Sequence[str], environment: Mapping[str, str], folder: Path | None = None
-) -> Pace:
-    """Play one normal call with a client that is known to be right, and two with the one that is to be judged.
+@dataclass(frozen=True, slots=True)
+class Acquaintance:
+    """What plain creates have shown of a client, before anything is judged.
 
-    Returns:
-        How long normal calls of that one take.
+    Args:
+        pace: How long normal calls take.
+        basic_body: The smallest body that it sends.
+    """
+
+    pace: Pace
+    basic_body: Json
+
+
+def smoke_test(
+    emulator: Emulator,
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    folder: Path | None = None,
+    basic_body: Json | None = None,
+) -> Acquaintance:
+    """Play plain creates: one with a client that is known to be right, then some with the one that is to be judged.
+
+    Args:
+        emulator: A running one.
+        command: What drives the client.
+        environment: What to add to its environment.
+        folder: Where it runs; None for here.
+        basic_body: The smallest body that it sends; None to find that out.
 
     Raises:
-        KitError: The first does not succeed, or the second cannot be started.
+        KitError: The kit does not work here; or the client cannot be started, crashes, or sends nothing to the
+            emulator, so that no check could say anything about it.
     """
+    _must_work(emulator)
+    bodies = [basic_body] if basic_body is not None else _bodies()
+    outcome = Outcome("error", message="it was not called")
+    for body in bodies:
+        lab = Lab(emulator, CommandDriver(command, environment, folder), body)
+        try:
+            played = lab.play(Situation((Call(patience=_STARTS_WITHIN),))).last
+            outcome = _must_run(played.outcome)
+            if played.requests:
+                return Acquaintance(_pace(outcome, lab.play(Situation()).last.outcome), body)
+        except OSError as error:
+            raise KitError(f"the client cannot be started: {error}") from error
+        finally:
+            lab.close()
+    raise KitError(
+        f"nothing was judged: of {_number(len(bodies))}, no request reached the emulator: none was sent, or it went "
+        f"elsewhere.\n{_told(outcome)}"
+    )
+
+
+def _pace(first: Outcome, second: Outcome) -> Pace:
+    """Return how long calls take; a second call that crashes tells nothing of that, and is for the checks to find."""
+    usual = first.seconds if second.outcome == "crash" else second.seconds
+    return Pace(max(0.0, first.seconds - usual), usual)
+
+
+def _must_work(emulator: Emulator) -> None:
     ours = Path(__file__).parents[1]
     lab = Lab(emulator, CommandDriver(callable_command("contract_tests.smoke:reference_client"), folder=ours))
     try:
@@ -63,20 +115,36 @@ def smoke_test(
             raise KitError(f"the kit does not work here: its own client reports {played.outcome}")
     finally:
         lab.close()
-    try:
-        lab = Lab(emulator, CommandDriver(command, environment, folder))
-        try:
-            outcome = lab.play(Situation((Call(patience=_STARTS_WITHIN),))).last.outcome
-            if outcome.outcome != "crash":
-                usual = lab.play(Situation()).last.outcome.seconds
-                return Pace(max(0.0, outcome.seconds - usual), usual)
-        finally:
-            lab.close()
-    except OSError as error:
-        raise KitError(f"the client cannot be started: {error}") from error
-    if _could_not_start(outcome.message, outcome.printed):
-        raise KitError(f"the client cannot be started: {outcome.printed.strip() or outcome.message}")
-    return Pace()
+
+
+def _bodies() -> list[Json]:
+    """Return the bodies of plain creates, the smallest first: some interfaces require more than the API does."""
+    named = {**SIMPLEST_BODY, "replica_name": "Rio"}
+    schema = Oracle.load().body_schema("createReplica")["properties"]
+    examples = {name: one["examples"][0] for name, one in schema.items() if one.get("examples")}
+    return [dict(SIMPLEST_BODY), named, {**examples, **named, "callback_url": "http://127.0.0.1:9/kit"}]
+
+
+def _must_run(outcome: Outcome) -> Outcome:
+    """Have a plain create end without a crash, and be offered at all."""
+    if outcome.outcome == "crash":
+        what = (
+            "cannot be started" if _could_not_start(outcome.message, outcome.printed) else "crashes on a plain create"
+        )
+        raise KitError(f"the client {what}, so that nothing was judged.\n{_told(outcome)}")
+    if outcome.outcome == "unsupported":
+        raise KitError(f"the client does not offer create_replica: {outcome.message or 'it did not say why'}")
+    return outcome
+
+
+def _told(outcome: Outcome) -> str:
+    """Return what the client has said of a plain create, with the last lines of its standard error."""
+    lines = [line for line in outcome.printed.strip().splitlines() if line.strip()][-_LAST_LINES:]
+    return "\n".join([f"The client: {outcome}", *lines])
+
+
+def _number(count: int) -> str:
+    return "one plain create" if count == 1 else f"{count} plain creates"
 
 
 def _could_not_start(message: str, printed: str) -> bool:

@@ -15,30 +15,31 @@ from contract_tests.failures import KitError
 from contract_tests.report import Finding, TextReporter
 from contract_tests.report.model import client_options, replay_command
 from contract_tests.runner import PROFILES, Runner
-from contract_tests.session import DATABASE, Subject, open_session
+from contract_tests.session import DATABASE, Subject, open_session, read_basic_body
 
 
 def _subject(config: pytest.Config) -> Subject:
     client, command = config.getoption("--tavus-client"), config.getoption("--tavus-client-cmd")
-    profile = config.getoption("--tavus-profile")
+    profile, basic_body = config.getoption("--tavus-profile"), config.getoption("--tavus-basic-body")
     if (client is None) == (command is None):
-        raise pytest.UsageError("name the client: either --tavus-client MODULE:CALLABLE or --tavus-client-cmd COMMAND")
+        raise KitError("name the client: either --tavus-client MODULE:CALLABLE or --tavus-client-cmd COMMAND")
     if profile not in PROFILES:
-        raise pytest.UsageError(f"--tavus-profile: expected one of {', '.join(PROFILES)}, received {profile!r}")
+        raise KitError(f"--tavus-profile: expected one of {', '.join(PROFILES)}, received {profile!r}")
     return Subject(
         name=client or command,
         command=callable_command(client) if client else shlex.split(command),
         budget=PROFILES[profile],
         seed=config.getoption("--tavus-seed"),
         database=DATABASE,
+        basic_body=None if basic_body is None else read_basic_body(basic_body, "--tavus-basic-body"),
     )
 
 
 @pytest.fixture(scope="session")
 def tavus_runner(request: pytest.FixtureRequest) -> Iterator[Runner]:
     """Return what runs checks against the client that the command line names."""
-    subject = _subject(request.config)
     try:
+        subject = _subject(request.config)
         with (
             Emulator(request.config.getoption("--tavus-emulator")) as emulator,
             open_session(emulator, subject) as runner,
@@ -52,6 +53,14 @@ def tavus_runner(request: pytest.FixtureRequest) -> Iterator[Runner]:
 def test_client(check: Check, tavus_runner: Runner, request: pytest.FixtureRequest) -> None:
     """A client passes the check; what should be better is an expected failure, what does not apply is skipped."""
     result = tavus_runner.run_one(check)
+    told = (
+        "skip"
+        if result.verdict == "skip" and not result.not_judged
+        else "not judged"
+        if result.not_judged
+        else "judged"
+    )
+    request.node.user_properties.append((f"tavus {check.entry.level}", told))
     if result.verdict == "pass":
         return
     if result.verdict == "skip":

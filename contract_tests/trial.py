@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from contract_tests.checks import Check
 from contract_tests.exchange import Episode, Situation
-from contract_tests.failures import CheckFailed, NotApplicable
+from contract_tests.failures import CheckFailed, NotApplicable, NotJudged
 from contract_tests.lab import Lab
 from contract_tests.reducing import single_fields
 
 _MAX_CALLS = 5
+_UNSEEN = ("TRN-10",)
+"""Checks whose connection nobody can see: it is refused."""
+
 _MAX_CRASHES = 4
 """A check ends when the client has crashed in more situations than this: each may have taken seconds."""
+
+
+class TooManyCrashes(Exception):
+    """The client has crashed so often that the check is stopped.
+
+    Args:
+        situation: One in which it has crashed.
+        message: What to say.
+    """
+
+    def __init__(self, situation: Situation, message: str) -> None:
+        super().__init__(message)
+        self.situation = situation
 
 
 class Trial:
@@ -25,9 +42,18 @@ class Trial:
         lab: Where they are played.
         on_example: Told of the check's id and how many of its situations were judged.
         afresh: Whether all are played anew, even those that another check has played before.
+        hangs_for: How long the client may hang in all, over all checks, before this one is stopped, in seconds.
     """
 
-    def __init__(self, check: Check, lab: Lab, on_example: Callable[[str, int], None], *, afresh: bool = False) -> None:
+    def __init__(
+        self,
+        check: Check,
+        lab: Lab,
+        on_example: Callable[[str, int], None],
+        *,
+        afresh: bool = False,
+        hangs_for: float = math.inf,
+    ) -> None:
         self.check = check
         self._lab = lab
         self._on_example = on_example
@@ -36,6 +62,8 @@ class Trial:
         self._refused: set[str] = set()
         self._before: dict[str, Sequence[Situation]] = {}
         self._crashes = 0
+        self._crashed: Situation | None = None
+        self._hangs_for = hangs_for
         self.failures: dict[str, tuple[Episode, CheckFailed]] = {}
         """From the key of a situation to what came of it, and how that falls short."""
         self.origins: list[Situation] = []
@@ -43,6 +71,8 @@ class Trial:
         self.warned: Situation | None = None
         """The first that is worth a warning, and not a failure."""
         self.judged = 0
+        self.unjudged = 0
+        """How many situations came to nothing that could be judged, for no request reached the emulator."""
         self.why_not = ""
 
     def first_failing(self, situations: Iterable[Situation]) -> Situation | None:
@@ -65,10 +95,13 @@ class Trial:
         """Have more situations be worth their time.
 
         Raises:
-            NotApplicable: The client has crashed again and again.
+            TooManyCrashes: The client has crashed again and again.
+            NotJudged: It has hung for too long in all.
         """
-        if self._crashes > _MAX_CRASHES:
-            raise NotApplicable("it has crashed too often to go on with this")
+        if self._crashed is not None and self._crashes > _MAX_CRASHES:
+            raise TooManyCrashes(self._crashed, f"the client crashed in {self._crashes} cases; the check was stopped")
+        if self._lab.hung_seconds > self._hangs_for:
+            raise NotJudged(f"the client hung for {self._lab.hung_seconds:.0f} s in all; the check was stopped")
 
     def fails(self, situation: Situation, *, again: bool = False) -> bool:
         """Return whether a situation fails; a warning is no failure."""
@@ -108,8 +141,16 @@ class Trial:
         try:
             if unsupported:
                 raise NotApplicable(unsupported[0].message or "it does not offer this")
+            self._must_have_evidence(episode)
             self.check.judge(episode)
+        except NotJudged as reason:
+            self.unjudged += 1
+            self.why_not = self.why_not or str(reason)
+            return None
         except NotApplicable as reason:
+            if episode.crash is not None:  # a crash is never a skip
+                self._count()
+                return CheckFailed(f"a crash: {episode.crash}", "an answer, or an error")
             self.why_not = self.why_not or str(reason)
             return None
         except CheckFailed as failure:
@@ -118,8 +159,26 @@ class Trial:
         self._count()
         return None
 
+    def _must_have_evidence(self, episode: Episode) -> None:
+        """Let only what shows something be judged: a client that sends nothing has not kept any rule of sending.
+
+        Raises:
+            NotJudged: No request reached the emulator, or no connection where that is what counts.
+            CheckFailed: None did, for the client has crashed.
+        """
+        wanted = self.check.entry.evidence
+        if wanted == "refusal" or self.check.entry.check_id in _UNSEEN:
+            return
+        if any(played.requests or (wanted == "connection" and played.has_reached) for played in episode.played):
+            return
+        if episode.crash is not None:
+            raise CheckFailed(f"no request, and {episode.crash}", "a request")
+        raise NotJudged(f"no request reached the emulator; the client reported {episode.last.outcome}")
+
     def _count_crashes(self, episode: Episode) -> None:
-        self._crashes += any(played.outcome.outcome == "crash" for played in episode.played)
+        if episode.crash is not None:
+            self._crashes += 1
+            self._crashed = episode.situation
 
     def _count(self) -> None:
         self.judged += 1

@@ -209,7 +209,7 @@ class _Run:
             if answer is not None:
                 self.answered = True
                 return self._outcome(answer, started)
-        return self._crash(f"no answer within {patience:.1f} s", started)
+        return self._crash(f"no answer within {patience:.1f} s", started, has_hung=True)
 
     def take_printed(self) -> str:
         """Return what was printed beside the answers since this was asked last; what comes late is told next time."""
@@ -281,13 +281,14 @@ class _Run:
             return self._crash("its standard output is closed, and it goes on", started)
         return None if code == 0 else self._crash(f"it ended: {self.exit_code}", started)
 
-    def _crash(self, message: str, started: float) -> Outcome:
+    def _crash(self, message: str, started: float, *, has_hung: bool = False) -> Outcome:
         return Outcome(
             "crash",
             message=message,
             printed=self.take_printed(),
             seconds=self._seconds(started),
             knows_timeout=self.knows_timeout,
+            has_hung=has_hung,
         )
 
     def _seconds(self, started: float) -> float:

@@ -22,6 +22,9 @@ def junit_report(report: Report) -> str:
         skipped=str(summary["skip"]),
         time=f"{report.seconds:.3f}",
     )
+    if report.interrupted:
+        properties = ElementTree.SubElement(suite, "properties")
+        ElementTree.SubElement(properties, "property", name="interrupted", value="true")
     for finding in report.findings:
         _add_case(suite, finding, report)
     for check_id in report.stale:
@@ -46,7 +49,7 @@ def _add_case(suite: ElementTree.Element, finding: Finding, report: Report) -> N
     elif result.verdict == "error":
         ElementTree.SubElement(case, "error", message=message).text = details
     elif result.verdict == "skip":
-        ElementTree.SubElement(case, "skipped", message=message)
+        ElementTree.SubElement(case, "skipped", message=f"not judged: {message}" if result.not_judged else message)
     elif result.verdict != "pass":
         ElementTree.SubElement(case, "system-out").text = details
 

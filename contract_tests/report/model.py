@@ -57,8 +57,8 @@ class Finding:
         if self.episode is None:
             return []
         return [
-            {name: value for name, value in call.to_json().items() if name != "scripts"}
-            for call in self.episode.situation.calls
+            {name: value for name, value in played.call.to_json().items() if name != "scripts"}
+            for played in self.episode.played
         ]
 
     @property
@@ -78,6 +78,8 @@ class Finding:
             "examples": result.examples,
             "message": result.message,
         }
+        if result.not_judged:
+            shown["not_judged"] = True
         if self.episode is not None:
             scripts = [script for scripts in self.scripts for script in scripts]
             shown["counterexample"] = {
@@ -102,6 +104,7 @@ class Report:
         findings: One for each check, in the order of the catalogue.
         stale: Known failures that are no longer there.
         strict: Whether warnings count.
+        interrupted: Whether the run was ended before all checks were run.
     """
 
     client: str
@@ -111,6 +114,28 @@ class Report:
     findings: Sequence[Finding] = field(default=())
     stale: Sequence[str] = ()
     strict: bool = False
+    interrupted: bool = False
+
+    @property
+    def not_judged(self) -> int:
+        """Return how many checks were skipped because nothing reached the emulator that they could judge."""
+        return sum(finding.result.not_judged for finding in self.findings)
+
+    @property
+    def unjudged_reason(self) -> str:
+        """Return why the run says nothing of the client; empty if enough was judged.
+
+        That is so if more than a third of the must checks were not judged whose capability the client has.
+        """
+        must = [one.result for one in self.findings if one.entry.level == "must"]
+        declared = [one for one in must if one.verdict != "skip" or one.not_judged]
+        unjudged = [one for one in declared if one.not_judged]
+        if 3 * len(unjudged) <= len(declared):
+            return ""
+        return (
+            f"{len(unjudged)} of {len(declared)} must checks were not judged, {unjudged[0].entry.check_id} for one: "
+            f"{unjudged[0].message}"
+        )
 
     @property
     def summary(self) -> dict[str, int]:
@@ -127,10 +152,12 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """Return 1 if the client fell short, 2 if the kit did, and else 0."""
+        """Return 130 if the run was interrupted, 1 if the client fell short, 2 if too little was judged, and else 0."""
+        if self.interrupted:
+            return 130
         if self.stale or any(map(self.counts, self.findings)):
             return 1
-        return 2 if self.summary["error"] else 0
+        return 2 if self.summary["error"] or self.unjudged_reason else 0
 
 
 def client_options(client: str | None, client_cmd: str | None, emulator: str | None) -> list[str]:

@@ -40,7 +40,8 @@ class TextReporter:
         line = f"{entry.check_id}  {entry.level:<6}  {self._paint(result.verdict, f'{result.verdict:<5}')}"
         self._write(f"{self._clear()}{line}  {result.examples:>5}  {entry.title}{known}\n")
         if result.verdict == "skip":
-            self._write(f"{'':36}{self._paint('skip', plain(result.message[:160]))}\n")
+            why = f"not judged: {result.message}" if result.not_judged else result.message
+            self._write(f"{'':36}{self._paint('skip', plain(why[:160]))}\n")
 
     def end(self, report: Report) -> None:
         """Print what fell short, and the summary."""
@@ -53,7 +54,10 @@ class TextReporter:
         counts = ", ".join(
             self._paint(verdict, f"{count} {verdict}") for verdict, count in report.summary.items() if count
         )
-        self._write(f"\n{counts or 'nothing was run'} in {report.seconds:.1f} s, with --seed {report.seed}\n")
+        unjudged = f" ({report.not_judged} of the skipped not judged)" if report.not_judged else ""
+        self._write(f"\n{counts or 'nothing was run'}{unjudged} in {report.seconds:.1f} s, with --seed {report.seed}\n")
+        if report.interrupted:
+            self._write("Interrupted: what stands above is what was found until then.\n")
 
     def details(self, finding: Finding) -> None:
         """Print all that is known of a check that has not passed."""

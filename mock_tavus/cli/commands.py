@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -173,10 +172,7 @@ def conform(arguments: tuple[str, ...]) -> None:
         )
         sys.exit(2)
     command = [sys.executable, "-P", "-m", "contract_tests", "client", *arguments]
-    try:
-        sys.exit(subprocess.run(command, check=False).returncode)  # noqa: S603 - our own program
-    except KeyboardInterrupt:
-        sys.exit(2)  # the kit has said so
+    os.execv(sys.executable, command)  # noqa: S606 - our own program, which has the terminal and its signals to itself
 
 
 for _command in COMMANDS:

@@ -91,7 +91,7 @@ def test_json_is_as_it_is_documented() -> None:
     found = json.loads(json_report(report()))
 
     validate(found, SCHEMA)
-    assert found["summary"] == {"pass": 1, "fail": 1, "warn": 1, "skip": 1, "error": 1}
+    assert found["summary"] == {"pass": 1, "fail": 1, "warn": 1, "skip": 1, "error": 1, "not_judged": 0}
     counterexample = found["checks"][1]["counterexample"]
     assert counterexample["calls"] == [{"body": {"replica_name": EVIL}}]
     assert counterexample["script"] == {"cut": 37}

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 from hypothesis import strategies as st
+from hypothesis.database import DirectoryBasedExampleDatabase
 
 from contract_tests.catalogue import CATALOGUE
 from contract_tests.checks import Check, Setting
@@ -29,6 +30,7 @@ class FakeLab:
         self.client = client
         self.played: list[Situation] = []
         self.restarts = 0
+        self.hung_seconds = 0.0
 
     @property
     def latest(self) -> list[Situation]:
@@ -166,9 +168,68 @@ def test_a_client_that_crashes_again_and_again_ends_the_check() -> None:
 
     result, lab = run(lambda call: Outcome("crash"), "REQ-01", cases, lambda episode: None)
 
-    assert result.verdict == "skip"
-    assert "crashed too often" in result.message
+    assert result.verdict == "fail"
+    assert "the client crashed in 5 cases" in result.message
+    assert result.counterexample is not None
     assert len(lab.played) < 10
+
+
+def test_what_never_reached_the_emulator_is_not_judged() -> None:
+    result, _ = run(lambda call: Outcome("error", kind="rejected_locally"), judge=lambda episode: None)
+
+    assert (result.verdict, result.not_judged, result.examples) == ("skip", True, 0)
+
+
+def test_what_reached_it_in_some_cases_is_judged_by_these() -> None:
+    def cases(setting: Setting) -> Iterator[Situation]:
+        yield Situation((Call(api_key="refused"),))
+        yield Situation()
+
+    def client(call: Call) -> Outcome:
+        return Outcome("error", kind="rejected_locally") if call.api_key else GOOD
+
+    result, _ = run(client, "REQ-01", cases)
+
+    assert (result.verdict, result.not_judged, result.examples) == ("pass", False, 1)
+
+
+@pytest.mark.parametrize("check_id", ["REQ-11", "REQ-14", "AUT-04", "AUT-05", "TRN-10"])
+def test_where_a_refusal_is_a_right_answer_it_is_judged(check_id: str) -> None:
+    result, _ = run(lambda call: Outcome("error", kind="rejected_locally"), check_id, judge=lambda episode: None)
+
+    assert (result.verdict, result.examples) == ("pass", 1)
+
+
+@pytest.mark.parametrize("check_id", ["REQ-01", "SEC-01", "AUT-02"])
+def test_a_crash_before_anything_is_sent_is_a_failure(check_id: str) -> None:
+    def client(call: Call) -> Outcome:
+        return Outcome("crash", kind="rejected_locally", message="exit 1")
+
+    result, _ = run(client, check_id, judge=lambda episode: None)
+
+    assert result.verdict == "fail"
+    assert "exit 1" in result.message
+
+
+def test_a_client_that_has_hung_for_long_is_called_no_more() -> None:
+    lab = FakeLab(lambda call: GOOD)
+    lab.hung_seconds = 31.0
+    check = Check(CATALOGUE["REQ-01"], simplest, None, must_be_ok)
+    result = Runner(cast(Lab, lab), SETTING, Budget(100, 30.0)).run_one(check)
+
+    assert (result.verdict, result.not_judged, lab.played) == ("skip", True, [])
+
+
+@pytest.mark.parametrize("kept", [b"not JSON", b"[]", b"{}", b'{"calls": [{"colour": 1}]}', b"\xff"])
+def test_a_kept_counterexample_that_cannot_be_read_is_dropped(tmp_path: Path, kept: bytes) -> None:
+    lab = FakeLab(lambda call: GOOD)
+    runner = Runner(cast(Lab, lab), SETTING, Budget(100, 30.0), database=tmp_path)
+    check = Check(CATALOGUE["REQ-01"], simplest, None, must_be_ok)
+    database = DirectoryBasedExampleDatabase(tmp_path)
+    database.save(runner._key(check), kept)
+
+    assert runner.run_one(check).verdict == "pass"
+    assert list(database.fetch(runner._key(check))) == []
 
 
 @pytest.mark.parametrize(("check_id", "verdict"), [("REQ-01", "fail"), ("REQ-13", "warn")])
@@ -179,7 +240,10 @@ def test_the_level_decides_what_a_failure_is(check_id: str, verdict: str) -> Non
 @pytest.mark.parametrize(
     ("outcome", "message"),
     [
-        (Outcome("error", kind="rejected_locally"), "it refuses this by itself"),
+        (
+            Outcome("error", kind="rejected_locally", message="no"),
+            "no request reached the emulator; the client reported error (rejected_locally, no)",
+        ),
         (Outcome("unsupported", message="no such thing"), "no such thing"),
     ],
 )

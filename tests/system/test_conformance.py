@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -233,20 +235,217 @@ def test_pytest_runs_every_check_as_a_test(tmp_path: Path) -> None:
     assert "Whoever can cause a redirect gets the API key." in done.stdout
 
 
-def test_pytest_without_a_client_says_what_is_missing(tmp_path: Path) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "--pyargs",
-        "contract_tests",
-        "-k",
-        "REQ-01",
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=120, check=False)
+NOTHING = """
+import time, urllib.request
+from examples.clients.requests_client import TavusError, create_replica
 
-    assert done.returncode != 0
-    assert "name the client: either --tavus-client MODULE:CALLABLE" in done.stdout + done.stderr
+def nothing_but_an_error(base_url, api_key, body, timeout):
+    raise NameError("this was never tried")
+
+def nothing_but_a_lie(base_url, api_key, body, timeout):
+    return {"replica_id": "r783537ef5", "status": "started"}
+
+def elsewhere(base_url, api_key, body, timeout):
+    urllib.request.urlopen("http://127.0.0.1:9/v2/replicas", b"{}", timeout)
+
+def hangs(base_url, api_key, body, timeout):
+    time.sleep(1000)
+
+def wants_a_name(base_url, api_key, body, timeout):
+    if not body.get("replica_name"):
+        raise TavusError("replica_name is required", kind="rejected_locally")
+    return create_replica(base_url, api_key, body, timeout)
+
+def wants_what_nobody_gives(base_url, api_key, body, timeout):
+    if body.get("replica_name") != "Ada":
+        raise TavusError("expected Ada", kind="rejected_locally")
+    return create_replica(base_url, api_key, body, timeout)
+
+calls = []
+
+def hangs_from_the_second_call_on(base_url, api_key, body, timeout):
+    calls.append(1)
+    if len(calls) > 1:
+        time.sleep(1000)
+    return create_replica(base_url, api_key, body, timeout)
+
+def refuses_most(base_url, api_key, body, timeout):
+    with open("calls.txt", "a+") as file:
+        print("call", file=file)
+        file.seek(0)
+        count = len(file.readlines())
+    if count > 2:
+        raise TavusError("not today", kind="rejected_locally")
+    return create_replica(base_url, api_key, body, timeout)
+"""
+
+
+@pytest.fixture
+def nothing(tmp_path: Path) -> Path:
+    """Return a folder with clients of whose checks nothing could be said."""
+    (tmp_path / "nothing.py").write_text(NOTHING)
+    return tmp_path
+
+
+@pytest.mark.parametrize("only", ["SEC", "AUT", "TRN-01"])
+@pytest.mark.parametrize("client", ["nothing_but_an_error", "nothing_but_a_lie", "elsewhere"])
+def test_a_client_that_sends_nothing_here_is_not_judged(nothing: Path, client: str, only: str) -> None:
+    done = run("--client", f"nothing:{client}", "--only", only, "--strict", folder=nothing)
+
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "no request reached the emulator: none was sent, or it went elsewhere" in done.stderr
+
+
+def test_a_program_that_is_not_there_is_not_judged(nothing: Path, need: Callable[[str], str]) -> None:
+    need("node")
+    done = run("--client-cmd", "node nope.mjs", "--only", "SEC-01", "--strict", folder=nothing)
+
+    assert done.returncode == 2
+    assert "the client crashes on a plain create" in done.stderr
+    assert "Cannot find module" in done.stderr
+
+
+def test_a_client_that_stops_sending_is_no_green(nothing: Path) -> None:
+    done = run("--client", "nothing:refuses_most", "--only", "REQ", "--report-json", "r.json", folder=nothing)
+
+    assert done.returncode == 2, done.stdout
+    assert "must checks were not judged" in done.stderr
+    summary = json.loads((nothing / "r.json").read_text())["summary"]
+    assert summary["fail"] == 0
+    assert summary["not_judged"] > 10
+
+
+def test_a_strict_interface_is_judged_by_what_it_sends(nothing: Path) -> None:
+    found = ["--client", "nothing:wants_a_name", "--only", "REQ", "--only", "AUT", "--profile", "quick"]
+    told = ["--client", "nothing:wants_what_nobody_gives", "--only", "OKP", "--only", "AUT-01", "--profile", "quick"]
+    told += ["--basic-body", '{"train_video_url": "https://a.example/b.mp4", "replica_name": "Ada"}']
+    for arguments in (found, told):
+        done = run(*arguments, "--report-json", "r.json", folder=nothing)
+
+        assert done.returncode == 0, done.stdout + done.stderr
+        report = json.loads((nothing / "r.json").read_text())
+        assert (report["summary"]["skip"], report["summary"]["warn"]) == (0, 0)
+
+
+@pytest.mark.parametrize("body", ["{", "[]", "{}"])
+def test_a_basic_body_must_be_one(nothing: Path, body: str) -> None:
+    done = run("--client", "nothing:wants_a_name", "--basic-body", body, folder=nothing)
+
+    assert (done.returncode, done.stderr.startswith("Error: --basic-body: expected ")) == (2, True)
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize(("client", "code"), [("hangs", 2), ("hangs_from_the_second_call_on", 1)])
+def test_a_client_that_hangs_on_every_call_ends_within_a_minute(nothing: Path, client: str, code: int) -> None:
+    began = time.monotonic()
+    done = run("--client", f"nothing:{client}", folder=nothing)
+
+    assert done.returncode == code, done.stdout + done.stderr
+    assert time.monotonic() - began < 60
+
+
+def test_what_was_found_before_ctrl_c_is_told(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "mock_tavus", "conform", "--client", BROKEN, "--report-json", "r.json"]
+    command += ["--only", "SEC-01", "--only", "OKP-08", "--only", "TRN", "--report-html", "r.html"]
+    with subprocess.Popen(
+        [*command, "--report-junit", "r.xml"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+    ) as kit:
+        assert kit.stdout is not None
+        first = next(line for line in kit.stdout if line.startswith("TRN-01"))
+        kit.send_signal(signal.SIGINT)
+        rest, errors = kit.communicate(timeout=60)
+
+    assert kit.returncode == 130, errors
+    assert "fail" in first
+    assert "OKP-08 fail: never calls a 200 without an id a success" in rest
+    assert "Interrupted" in rest
+    report = json.loads((tmp_path / "r.json").read_text())
+    assert report["interrupted"] is True
+    assert {"OKP-08", "TRN-01"} <= {check["id"] for check in report["checks"]}
+    assert "Interrupted" in (tmp_path / "r.html").read_text()
+    assert "interrupted" in (tmp_path / "r.xml").read_text()
+
+
+def run_pytest(*arguments: str, folder: Path, program: Sequence[str] = ("-m", "pytest")) -> tuple[int, str]:
+    command = [sys.executable, *program, "-q", "-p", "no:cacheprovider", "--pyargs", "contract_tests", *arguments]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        timeout=120,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_pytest_without_a_client_says_what_is_missing(tmp_path: Path) -> None:
+    code, told = run_pytest("-k", "REQ-01", folder=tmp_path)
+
+    assert code == 2
+    assert "name the client: either --tavus-client MODULE:CALLABLE" in told
+    assert "Traceback" not in told
+    assert len(told.strip().splitlines()) <= 3, told
+
+
+@pytest.mark.parametrize("client", ["nothing_but_a_lie", "nothing_but_an_error"])
+def test_pytest_is_no_green_for_nothing(nothing: Path, client: str) -> None:
+    code, told = run_pytest("-k", "SEC-01", "--tavus-client", f"nothing:{client}", folder=nothing)
+
+    assert code == 2, told
+    assert "no request reached the emulator" in told
+
+
+def test_pytest_is_no_green_for_skips(nothing: Path) -> None:
+    code, told = run_pytest("-k", "REQ", "--tavus-client", "nothing:refuses_most", folder=nothing)
+
+    assert code == 2, told
+    assert "must checks were not judged" in told
+
+
+WITHOUT = """
+import runpy, sys
+
+from importlib.machinery import PathFinder
+found = PathFinder.find_spec
+
+def find_spec(name, path=None, target=None):
+    hidden = name.partition(".")[0] in ("hypothesis", "_hypothesis_pytestplugin", "schemathesis")
+    return None if hidden else found(name, path, target)
+
+PathFinder.find_spec = staticmethod(find_spec)
+{start}
+"""
+"""A Python in which Hypothesis is not installed."""
+
+
+def test_without_the_extra_one_line_says_so(tmp_path: Path) -> None:
+    start = 'sys.argv = ["contract_tests", "client"]; runpy.run_module("contract_tests", run_name="__main__")'
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT.format(start=start)],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=60,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "Error: the kit needs hypothesis; install it with: pip install 'mock-tavus[kit]'\n"
+
+
+def test_pytest_without_the_extra_says_so(tmp_path: Path) -> None:
+    start = "import pytest; sys.exit(pytest.main(sys.argv[1:]))"
+    program = ("-c", WITHOUT.format(start=start), "-p", "no:hypothesispytest", "-p", "no:schemathesis")
+    code, told = run_pytest("--tavus-client", GOOD, folder=tmp_path, program=program)
+
+    assert code == 2, told
+    assert "the kit needs hypothesis; install it with: pip install 'mock-tavus[kit]'" in told
+    assert len(told.strip().splitlines()) <= 3, told
