@@ -416,11 +416,11 @@ import runpy, sys
 from importlib.machinery import PathFinder
 found = PathFinder.find_spec
 
-def find_spec(name, path=None, target=None):
+def find_spec(cls, name, path=None, target=None):
     hidden = name.partition(".")[0] in ("hypothesis", "_hypothesis_pytestplugin", "schemathesis")
     return None if hidden else found(name, path, target)
 
-PathFinder.find_spec = staticmethod(find_spec)
+PathFinder.find_spec = classmethod(find_spec)
 {start}
 """
 """A Python in which Hypothesis is not installed."""
