@@ -2,15 +2,18 @@
 PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
-WORKERS ?= 2
+WORKERS ?= auto
 
-.PHONY: serve test lint bench mutants reports images clean
+.PHONY: serve test test-all lint bench mutants reports images clean
 
 serve: .venv/installed
 	@exec $(BIN)/mock-tavus serve $(ARGS)
 
 test: .venv/installed
-	$(BIN)/python -m pytest -n $(WORKERS) $(if $(ARGS),$(ARGS),--cov --cov-report=term)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not deep" $(ARGS)
+
+test-all: .venv/installed
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(if $(ARGS),$(ARGS),--cov --cov-report=term)
 
 lint: .venv/installed
 	$(BIN)/ruff check .

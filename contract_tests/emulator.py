@@ -43,6 +43,8 @@ class Emulator:
         self.authority: Path | None = None
         self.doors: Mapping[str, str] = {}
         self.version = ""
+        self.is_proven = False
+        """Whether the kit's own client has created a replica there."""
 
     def __enter__(self) -> Self:
         if self._url is None:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from contract_tests import Oracle
 from tests.support import Api
+from tests.support.cores import usable_cores
 
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("default"), derandomize=True, print_blob=True)
@@ -23,6 +24,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/system/" in item.nodeid:
             item.add_marker("system")
+    items.sort(key=_is_quick)  # what takes long begins first, so that no worker is left alone with it at the end
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Say how many workers `-n auto` starts: xdist itself counts the cores of the host."""
+    return usable_cores()
+
+
+def _is_quick(item: pytest.Item) -> tuple[bool, bool]:
+    return item.get_closest_marker("deep") is None, "tests/system/" not in item.nodeid
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_tavus.console import Console
@@ -49,8 +49,13 @@ PLACES: dict[str, Any] = {
 }
 
 
-@given(key=KEYS, place=st.sampled_from(sorted(PLACES)), knows=st.booleans())
-def test_no_key_is_seen_anywhere(key: str, place: str, knows: bool) -> None:
+@pytest.mark.parametrize("count", [20, pytest.param(300, marks=pytest.mark.deep)])
+def test_no_key_is_seen_anywhere(count: int) -> None:
+    drawn = given(key=KEYS, place=st.sampled_from(sorted(PLACES)), knows=st.booleans())
+    settings(max_examples=count)(drawn(must_not_show))()
+
+
+def must_not_show(key: str, place: str, knows: bool) -> None:
     api = Api(api_keys=(key,) if knows else ())
     stream = io.StringIO()
     console = Console(stream, color=False, mask=api.emulator.journal.mask, remarks=api.emulator.explainer.remarks)

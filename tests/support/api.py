@@ -46,6 +46,7 @@ _PATHS = {
     "renameReplica": ("PATCH", "/v2/replicas/{id}/name"),
 }
 _bundled = Contract.load()
+_oracle = Oracle.load()
 
 
 class Api:
@@ -57,7 +58,7 @@ class Api:
         contract = _bundled if not (config.openapi or config.accept_null) else None
         self.emulator = Emulator(config, self.clock, contract)
         self.client: FlaskClient = create_app(self.emulator).test_client()
-        self._oracle = Oracle.load(config.openapi)
+        self._oracle = Oracle.load(config.openapi) if config.openapi else _oracle
 
     def call(
         self, operation_id: str, replica_id: str = "", *, key: str | None = "test", **options: Any

@@ -358,15 +358,17 @@ GRACE = 0.5
 """Longer than the default: the mechanism is what is tested, and a machine under load must not decide the outcome."""
 
 
-def test_no_callback_overtakes_its_answer_on_the_server_that_users_run(serve: Serve) -> None:
+@pytest.mark.parametrize("rounds", [2, pytest.param(10, marks=pytest.mark.deep)])
+def test_no_callback_overtakes_its_answer_on_the_server_that_users_run(serve: Serve, rounds: int) -> None:
     program = serve("--training-time", "0", "--callback-grace", f"{GRACE}s")
 
-    assert set(order_at_the_client(program.url, rounds=10)) == {"answer"}
+    assert set(order_at_the_client(program.url, rounds)) == {"answer"}
 
 
-def test_no_callback_overtakes_its_answer_in_a_tests_own_process() -> None:
+@pytest.mark.parametrize("rounds", [2, pytest.param(10, marks=pytest.mark.deep)])
+def test_no_callback_overtakes_its_answer_in_a_tests_own_process(rounds: int) -> None:
     with MockServer(Config(training_time=0, callback_grace=GRACE)) as server:
-        assert set(order_at_the_client(server.base_url, rounds=10)) == {"answer"}
+        assert set(order_at_the_client(server.base_url, rounds)) == {"answer"}
 
 
 def test_an_endless_redirect_is_not_read(mock: MockServer) -> None:

@@ -112,6 +112,7 @@ def test_every_attempt_is_told(account: Account) -> None:
     assert len(account.call("GET", "/__admin/callbacks?state=failed")["callbacks"]) == 1
 
 
+@pytest.mark.deep
 def test_a_slow_receiver_does_not_hold_a_jump_for_ever(account: Account) -> None:
     account.call("PUT", "/__inbox/slow", {"delay": "8s"})
     account.create(callback_url=f"{account.url}/__inbox/slow")

@@ -105,6 +105,7 @@ def test_time_and_reset(serve: Callable[..., Program], visit: Callable[..., Page
     expect(page.get_by_text("No requests.")).to_be_visible()
 
 
+@pytest.mark.deep
 def test_it_can_be_narrowed_to_one_account(serve: Callable[..., Program], visit: Callable[..., Page]) -> None:
     program = serve("--training-time", "5h")
     mine, other = (program.create(key).json()["replica_id"] for key in ("mine", "other"))
@@ -123,6 +124,7 @@ def test_it_can_be_narrowed_to_one_account(serve: Callable[..., Program], visit:
     assert clock["frozen"] is True
 
 
+@pytest.mark.deep
 def test_it_works_with_the_keyboard_alone(serve: Callable[..., Program], visit: Callable[..., Page]) -> None:
     program = serve("--training-time", "5h")
     replica_id = program.create(callback_url=f"{program.url}/__inbox/a").json()["replica_id"]
@@ -150,6 +152,7 @@ def test_it_works_with_the_keyboard_alone(serve: Callable[..., Program], visit: 
     expect(page.get_by_text("X-Mock-Tavus-Explain")).to_be_visible()
 
 
+@pytest.mark.deep
 def test_a_row_that_changes_stays_in_the_hand(serve: Callable[..., Program], visit: Callable[..., Page]) -> None:
     """A training of 20 s changes its row all the time: a button may still be pressed slowly, an open row stays open."""
     program = serve("--training-time", "20s")
@@ -171,6 +174,7 @@ def test_a_row_that_changes_stays_in_the_hand(serve: Callable[..., Program], vis
     expect(row(page, "callbacks", "cancelled").get_by_text("Attempts")).to_be_visible()
 
 
+@pytest.mark.deep
 def test_the_focus_stays_when_rows_go(serve: Callable[..., Program], visit: Callable[..., Page]) -> None:
     program = serve("--training-time", "5h")
     ids = [program.create().json()["replica_id"] for _ in range(3)]
@@ -185,6 +189,7 @@ def test_the_focus_stays_when_rows_go(serve: Callable[..., Program], visit: Call
         assert page.evaluate("document.activeElement.closest('.row').id").endswith(kept)
 
 
+@pytest.mark.deep
 def test_what_is_armed_for_all_is_seen_by_each(serve: Callable[..., Program], visit: Callable[..., Page]) -> None:
     program = serve()
     program.create()
@@ -214,6 +219,7 @@ def test_a_token_opens_it(serve: Callable[..., Program], visit: Callable[..., Pa
     expect(row(page, "replicas", replica_id)).to_contain_text("completed")
 
 
+@pytest.mark.deep
 def test_it_says_so_when_the_server_has_gone(serve: Callable[..., Program], visit: Callable[..., Page]) -> None:
     program = serve()
     page = visit(dashboard(program))

@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,14 @@ from tests.support import wait_until
 from tests.system.conftest import REPOSITORY
 
 PAGES = ["README.md", *sorted(str(path.relative_to(REPOSITORY)) for path in (REPOSITORY / "docs").glob("*.md"))]
+SLOW_PAGES = ("docs/callbacks.md", "docs/configuration.md", "docs/conformance.md", "docs/python.md")
+"""Pages that make test-all runs; make test runs the others."""
+
+
+def _marked(page: str) -> Any:
+    return pytest.param(page, marks=pytest.mark.deep) if page in SLOW_PAGES else page
+
+
 BLOCK = re.compile(r"^```(\w+)(?: (\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 REPLICA_ID = re.compile(r"\br[0-9a-f]{9}\b")
 BACKGROUND = re.compile(r"(make serve|mock-tavus serve|examples/receiver\.py)")
@@ -159,7 +168,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
     session.close()
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [_marked(page) for page in PAGES])
 def test_a_page_does_what_it_says(page: str, session: Session, need: Callable[[str], str]) -> None:
     for program in ("bash", "curl", "make"):
         need(program)

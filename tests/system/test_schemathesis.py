@@ -13,6 +13,7 @@ import pytest
 from tests.system.conftest import Program
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("seed", [1, 2])
 def test_its_default_run_finds_nothing(serve: Callable[..., Program], tmp_path: Path, seed: int) -> None:
     """One check is left out: the vendor answers 400 to an unknown id, so not every valid request is accepted."""
@@ -36,6 +37,7 @@ def test_creates_that_the_contract_allows_are_accepted(serve: Callable[..., Prog
     assert done.returncode == 0, done.stdout[-5000:]
 
 
+@pytest.mark.deep
 def test_the_control_plane_never_answers_5xx(serve: Callable[..., Program], tmp_path: Path) -> None:
     """What waits is left out: it would wait for as long as it is told."""
     program = serve("--quiet")
