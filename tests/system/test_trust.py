@@ -292,12 +292,19 @@ def test_a_stalled_body_is_answered_408_and_journaled(serve: Serve) -> None:
     assert requests.get(f"{program.url}/__admin/ledger", timeout=10).json()["trainings"] == 0
 
 
+STACK = 1024 * 1024 * 1024
+
+
 def test_callbacks_wait_while_no_thread_can_be_started(serve: Serve) -> None:
-    program = serve("--training-time", "0", "--callback-grace", "0")
+    before = resource.getrlimit(resource.RLIMIT_STACK)
+    resource.setrlimit(resource.RLIMIT_STACK, (STACK, before[1]))  # so much address space has each thread of it
+    try:
+        program = serve("--training-time", "0", "--callback-grace", "0")
+    finally:
+        resource.setrlimit(resource.RLIMIT_STACK, before)
     requests.put(f"{program.url}/__inbox/slow", json={"delay": "1s"}, timeout=10)
     worker = psutil.Process(program.process.pid).children()[0]
-    # Room for a few objects, and none for the stack of a thread; those of threads that have ended are used again.
-    worker.rlimit(psutil.RLIMIT_AS, (worker.memory_info().vms + 4 * 1024 * 1024, -1))
+    worker.rlimit(psutil.RLIMIT_AS, (worker.memory_info().vms + STACK // 2, -1))  # room for objects, not for a thread
     for number in range(8):
         answer = program.create(f"key-{number}", callback_url=f"{program.url}/__inbox/slow")
         assert answer.status_code == 200
