@@ -21,7 +21,7 @@ class Authenticator:
     """
 
     def __init__(self, api_keys: Sequence[str] = ()) -> None:
-        self._accepted = tuple(key.encode() for key in api_keys)
+        self._accepted = tuple(key.encode("utf-8", "surrogateescape") for key in api_keys)
 
     def authenticate(self, key: bytes) -> str:
         """Return the id of the account that a key belongs to.

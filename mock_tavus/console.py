@@ -27,6 +27,7 @@ class Console:
         stream: Where to.
         color: Whether the stream understands colours.
         mask: Takes what is secret out of a request.
+        mask_text: Takes what is secret in a request out of a text about it.
         remarks: What is worth saying of a request beside its answer.
         background: What starts the thread.
     """
@@ -37,6 +38,7 @@ class Console:
         *,
         color: bool,
         mask: Callable[[JournalEntry], JournalEntry] = lambda entry: entry,
+        mask_text: Callable[[JournalEntry, str], str] = lambda entry, text: text,
         remarks: Callable[[JournalEntry], Sequence[str]] = lambda entry: (),
         background: Background | None = None,
     ) -> None:
@@ -44,6 +46,7 @@ class Console:
         self._stream = stream
         self._color = color
         self._mask = mask
+        self._mask_text = mask_text
         self._remarks = remarks
         self._pending: deque[JournalEntry | Delivery | str] = deque()
         self._dropped = 0
@@ -110,7 +113,7 @@ class Console:
         return self._request_line(item)
 
     def _request_line(self, entry: JournalEntry) -> str:
-        remarks = self._remarks(entry)
+        remarks = [self._mask_text(entry, remark) for remark in self._remarks(entry)]
         if entry.request.query or entry.reply.status >= 400:  # of others, nothing is shown that the caller wrote
             entry = self._mask(entry)
         request, status = entry.request, entry.reply.status

@@ -168,7 +168,12 @@ class Emulator:
         Args:
             request: What is about to be handed to `handle`.
         """
-        return self.scenarios.any_armed or SCENARIO_HEADER in request.headers
+        if SCENARIO_HEADER in request.headers:
+            return True
+        if not self.scenarios.any_armed or request.operation_id is None:
+            return False
+        credential = self.contract.operations[request.operation_id].security.credential(request)
+        return self.scenarios.any_for(account_id_for(credential), request)
 
     def _admit(self, request: ApiRequest) -> None:
         """Refuse what a web page of another machine sends, and what has not come whole in time.

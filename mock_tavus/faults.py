@@ -24,10 +24,13 @@ def forced_reply(outcome: Outcome, example: Any) -> ApiReply:
     body = outcome.body if outcome.body is not None else example
     if body is None:
         body = {"message": _phrase(status)}
-    headers = tuple((outcome.headers or {}).items())
+    chosen = outcome.headers or {}
+    headers = tuple((name, value) for name, value in chosen.items() if name.lower() != "content-type")
+    content_type = next((value for name, value in chosen.items() if name.lower() == "content-type"), None)
     if isinstance(body, str):
-        return ApiReply(status, body.encode(), headers, content_type="text/plain; charset=utf-8")
-    return ApiReply(status, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(), headers)
+        return ApiReply(status, body.encode(), headers, content_type=content_type or "text/plain; charset=utf-8")
+    raw = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    return ApiReply(status, raw, headers, content_type=content_type or "application/json")
 
 
 def spoil(reply: ApiReply, fault: str) -> ApiReply:

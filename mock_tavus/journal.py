@@ -134,6 +134,10 @@ class Journal:
             violations=tuple(map(mask.violation, entry.violations)),
         )
 
+    def mask_text(self, entry: JournalEntry, text: str) -> str:
+        """Return a text about an entry with every key masked that the entry carries."""
+        return self._masker.for_request(entry.request.headers).message(text)
+
     def _find(self, criteria: Criteria) -> list[JournalEntry]:
         with self._changed:
             return [entry for entry in self._entries if criteria.fits(entry)]

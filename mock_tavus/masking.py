@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,6 +27,9 @@ _QUOTED_NAME = re.compile(r"""(?P<quote>['"])(?P<name>[^'"\\]*)(?P=quote)\s*:\s*
 
 _VALUE_TOKEN = re.compile(r"""(['"])(?:(?!\1)[^\\]|\\.)*+(?:\1|\\?\Z)|[\[{(]|[\])}]""", re.DOTALL)
 _BARE = re.compile(r"[^\s,\]})]+")
+_WORD = re.compile(r"""[^\s"'<>]+""")
+_UNICODE_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})")
+_MAX_DEPTH = 3  # JSON in a string in JSON
 _HARMLESS = ("null", "true", "false", "None", "True", "False")
 
 
@@ -50,9 +55,8 @@ class Masker:
         Args:
             headers: The request's, by lower-case name.
         """
-        own = [value for name, value in headers.items() if self.is_secret(name)]
-        bare = [value.partition(" ")[2] for value in own]  # without `Bearer`
-        return Mask(self, [*self._secrets, *own, *bare])
+        own = [part for name, value in headers.items() if self.is_secret(name) for part in _credentials(value)]
+        return Mask(self, [*self._secrets, *own])
 
     def query(self, query: str) -> str:
         """Return a query string with the values masked that are secret by their names."""
@@ -74,13 +78,15 @@ class Mask:
     def __init__(self, masker: Masker, secrets: Sequence[str]) -> None:
         self._masker = masker
         long_enough = [one for one in secrets if len(one) >= _SHORTEST_SECRET]
-        forms = {form for one in long_enough for form in _forms(one)}
-        self._secrets = sorted(forms, key=len, reverse=True)
+        forms = sorted({form for one in long_enough for form in _forms(one)}, key=len, reverse=True)
+        # Hosts and names of headers come in lower case, and so may what is percent-encoded.
+        self._secrets = re.compile("|".join(map(re.escape, forms)), re.IGNORECASE) if forms else None
 
     def request(self, request: ApiRequest) -> ApiRequest:
         """Return a request with everything secret masked."""
         return replace(
             request,
+            method=self.text(request.method),
             path=self.text(request.path),
             path_parameters={name: self.text(value) for name, value in request.path_parameters.items()},
             headers=self.headers(request.headers),
@@ -99,9 +105,9 @@ class Mask:
             violation,
             field=self.text(violation.field),
             pointer=self.text(violation.pointer),
-            message=self._message(violation.message),
-            received=self._message(violation.received),
-            fix=self._message(violation.fix),
+            message=self.message(violation.message),
+            received=self.message(violation.received),
+            fix=self.message(violation.fix),
         )
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
@@ -136,17 +142,19 @@ class Mask:
 
     def text(self, text: str) -> str:
         """Return a text with every known key masked."""
-        for secret in self._secrets:
-            text = text.replace(secret, MASK)
-        return text
+        if self._secrets is None:
+            return text
+        if "%" in text:
+            text = _WORD.sub(lambda word: self._percent_decoded(word[0]) if "%" in word[0] else word[0], text)
+        return self._secrets.sub(MASK, text)
 
-    def _json(self, text: str) -> str:
+    def _json(self, text: str, depth: int = 0) -> str:
         """Return JSON text, or what begins as such, with secret values masked, and all else as it was written."""
         parts: list[str] = []
         at = 0
         while (string := _JSON_STRING.search(text, at)) is not None:
             parts.append(text[at : string.start()])
-            parts.append(f'"{MASK}"' if self._has_secret(_unescaped(string[0])) else string[0])
+            parts.append(self._string(string[0], depth))
             at = string.end()
             colon = _COLON.match(text, at)
             if colon is None:
@@ -158,8 +166,18 @@ class Mask:
                 at = end
         return "".join([*parts, text[at:]])
 
-    def _message(self, text: str) -> str:
+    def _string(self, string: str, depth: int) -> str:
+        """Return a JSON string, masked if a key is in it; one that is JSON itself is looked into."""
+        said = _unescaped(string)
+        if self._has_secret(said):
+            return f'"{MASK}"'
+        if depth < _MAX_DEPTH and said.lstrip()[:1] in ("{", "[") and (masked := self._json(said, depth + 1)) != said:
+            return json.dumps(masked)
+        return string
+
+    def message(self, text: str) -> str:
         """Return a text for people, which may have objects in it, with secret values masked."""
+        text = self._json(text)
         parts: list[str] = []
         at = 0
         while (name := _QUOTED_NAME.search(text, at)) is not None:
@@ -171,7 +189,7 @@ class Mask:
         return self.text("".join([*parts, text[at:]]))
 
     def _has_secret(self, text: str) -> bool:
-        return any(secret in text for secret in self._secrets)
+        return self._secrets is not None and self._secrets.search(text) is not None
 
 
 def _value_end(text: str, start: int) -> int:
@@ -198,7 +216,20 @@ def _unescaped(string: str) -> str:
     try:
         return str(json.loads(string if string.endswith('"') and len(string) > 1 else f'{string}"'))
     except ValueError:
-        return string
+        return _UNICODE_ESCAPE.sub(lambda found: chr(int(found[1], 16)), string)
+
+
+def _credentials(value: str) -> Iterator[str]:
+    """Yield what a header's value may carry as a key: as a whole, without its scheme, and piece by piece."""
+    yield value
+    for piece in re.split(r"[,;]", value):
+        piece = piece.strip()
+        yield piece
+        yield piece.partition(" ")[2].strip()
+        yield piece.partition("=")[2].strip()
+        if piece.lower().startswith("basic "):
+            with contextlib.suppress(ValueError):
+                yield from base64.b64decode(piece[6:].strip()).decode("latin-1").split(":", 1)
 
 
 def _forms(secret: str) -> Iterator[str]:

@@ -101,6 +101,8 @@ def outcome_of_headers(headers: Mapping[str, str]) -> Outcome:
         name, _, value = preference.strip().partition("=")
         if name.lower() == "code" and value.isascii() and value.isdigit() and 200 <= int(value) <= 599:
             wished = Outcome(status=int(value))
+    if HEADER in headers and not headers[HEADER].strip():
+        raise ScenarioError(f"{HEADER}: expected name=value; …, in ASCII, received nothing that can be read")
     directives = [part.partition("=") for part in headers.get(HEADER, "").split(";") if part.strip()]
     return outcome_from({name: value.strip() for name, _, value in directives}).over(wished)
 
@@ -172,6 +174,11 @@ class Scenarios:
     def any_armed(self) -> bool:
         """Return whether anything is armed, for whatever account."""
         return bool(self._armed)
+
+    def any_for(self, account_id: str, request: ApiRequest) -> bool:
+        """Return whether anything is armed that a request of an account meets."""
+        with self._lock:
+            return any(one.fits(account_id, request) for one in self._armed.values())
 
     def disarm(self, scenario_id: str | None = None, account_id: str | None = None) -> int:
         """Forget one scenario, an account's, or all, and return how many there were."""

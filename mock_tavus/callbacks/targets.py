@@ -27,6 +27,7 @@ _LOCAL_NETWORKS = tuple(
 _METADATA_ADDRESSES = frozenset(map(ip_address, ("fd00:ec2::254", "fd20:ce::254")))
 """Where clouds keep credentials, among the private addresses; the one for IPv4 is link-local."""
 
+_INBOX = re.compile(r"/__inbox/[^/]+")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
@@ -211,9 +212,9 @@ def _parse(url: str) -> Target:
 
 
 def _is_inbox(url: str) -> bool:
-    """Return whether a URL leads below `/__inbox/`, however its path is decoded and its dots are resolved."""
+    """Return whether a URL leads to an inbox, however its path is decoded and its dots are resolved."""
     path = unquote(urlsplit(url).path)
-    return all(one.startswith("/__inbox/") for one in (path, normpath(path), normpath(unquote(path))))
+    return all(_INBOX.fullmatch(one) for one in (path, normpath(path), normpath(unquote(path))))
 
 
 def _is_loopback_name(host: str) -> bool:

@@ -98,7 +98,7 @@ environment. A duration is written 250ms, 2s, 4h or 1h30m.
 )
 @option(
     "--body-timeout",
-    "How long a request's body may pause before it is answered 408.",
+    "How long a request's body may pause, or, up to 64 KiB, take, before it is answered 408.",
     type=DurationType(),
     default="10s",
     show_default=True,

@@ -16,7 +16,7 @@ from mock_tavus.inbox import Inboxes
 from mock_tavus.models import ApiReply, ApiRequest, Json
 
 MAX_WAITERS = 96
-"""So many may wait at once: the server has more threads than that, and others want answers too."""
+"""The most calls that may block in `…/wait` at once, and in `…/clock/advance`; other threads stay free to answer."""
 
 Handler = Callable[[ControlCall, Control], Json]
 
@@ -69,6 +69,7 @@ class ControlPlane:
         self.inboxes = Inboxes()
         self._control = Control(emulator, self.inboxes)
         self._waiters = threading.BoundedSemaphore(MAX_WAITERS)
+        self._jumps = threading.BoundedSemaphore(MAX_WAITERS)
 
     def handle(self, request: ApiRequest, account_id: str | None, base_url: str) -> ApiReply:
         """Answer one call.
@@ -108,16 +109,18 @@ class ControlPlane:
         if request.operation_id == "getControlContract":
             return self.contract.served(call.base_url)
         if str(request.operation_id).startswith("waitFor"):
-            return self._wait(request, call)
+            return self._wait(request, call, self._waiters)
+        if request.operation_id == "advanceClock":  # it waits for the callbacks that fall due
+            return self._wait(request, call, self._jumps)
         return HANDLERS[str(request.operation_id)](call, self._control)
 
-    def _wait(self, request: ApiRequest, call: ControlCall) -> Json:
-        if not self._waiters.acquire(blocking=False):
+    def _wait(self, request: ApiRequest, call: ControlCall, room: threading.BoundedSemaphore) -> Json:
+        if not room.acquire(blocking=False):
             raise NotDone(f"{MAX_WAITERS} others are waiting already; come back later", status=503)
         try:
             return HANDLERS[str(request.operation_id)](call, self._control)
         finally:
-            self._waiters.release()
+            room.release()
 
 
 def _encode(body: Json) -> bytes:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, Protocol
 
+from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]
+
 from mock_tavus.emulator import Emulator
 from mock_tavus.headers import STALLED, folded, wsgi_headers
 from mock_tavus.models import ApiReply, ApiRequest
@@ -20,7 +22,10 @@ WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 Fields = list[tuple[str, str]]
 
 THREADS = 128
-"""How many requests may wait at once, of the control plane and of all others: neither holds up the other."""
+"""How many requests of the vendor's API may wait at once, and how many of inboxes: neither holds up the other."""
+
+ADMIN_THREADS = 256
+"""How many requests of the control plane may be under way: more than all that may wait there at once."""
 
 _OWN_PATHS = "/__"  # the control plane's, the inboxes' and the sample videos'
 _SHORT_BODY = 64 * 1024
@@ -59,8 +64,9 @@ class Front:
         self._app = app
         self._limit = emulator.config.max_body_bytes
         self._body_timeout = emulator.config.body_timeout
-        self._admin = Workers("admin", THREADS, emulator.background)
-        self._others = Workers("request", THREADS, emulator.background)
+        self._admin = Workers("admin", ADMIN_THREADS, emulator.background)
+        self._inboxes = Workers("inbox", THREADS, emulator.background)
+        self._requests = Workers("request", THREADS, emulator.background)
         self._environ: dict[str, Any] = {
             "SCRIPT_NAME": "",
             "SERVER_NAME": address,
@@ -105,6 +111,8 @@ class Front:
                     return await protocol(), False
             except TimeoutError:
                 return b"", True
+            except ProtocolClosed:  # the client has gone, or has ended its side: what came is less than was announced
+                return b"", False
         parts: list[bytes] = []
         size = 0
         loop = asyncio.get_running_loop()
@@ -139,7 +147,7 @@ class Front:
     async def _ask_emulator(self, request: ApiRequest, protocol: Any) -> None:
         handle = partial(self._emulator.handle, request)
         if self._emulator.may_wait(request) or len(request.body) > _SHORT_BODY:
-            reply: ApiReply = await self._in_thread(self._others, handle)
+            reply: ApiReply = await self._in_thread(self._requests, handle)
         else:
             reply = handle()
         try:
@@ -160,7 +168,7 @@ class Front:
             "wsgi.input": io.BytesIO(body if body is not None else bytes(self._limit + 1)),
             STALLED: is_stalled,
         }
-        pool = self._admin if scope.path.startswith("/__admin") else self._others
+        pool = self._admin if scope.path.startswith("/__admin") else self._inboxes
         loop = asyncio.get_running_loop()
         await self._in_thread(pool, partial(self._run_application, environ, protocol, loop))
 

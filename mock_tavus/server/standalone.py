@@ -206,6 +206,7 @@ class _Loader:
             sys.stdout,
             color=color,
             mask=emulator.journal.mask,
+            mask_text=emulator.journal.mask_text,
             remarks=emulator.explainer.remarks,
             background=emulator.background,
         )

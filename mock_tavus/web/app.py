@@ -26,7 +26,7 @@ def create_app(emulator: Emulator) -> Flask:
     app = Flask("mock_tavus", static_folder=None)
     app.url_map.merge_slashes = False  # `//__admin` is another path, not a redirect to ours
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.before_request(partial(_refuse_stalled, emulator))
+    app.before_request(partial(_answer_early, emulator))
     app.register_blueprint(control_blueprint(emulator))
     app.register_blueprint(dashboard_blueprint(emulator))
     answer = partial(_answer, emulator)
@@ -36,9 +36,10 @@ def create_app(emulator: Emulator) -> Flask:
     return app
 
 
-def _refuse_stalled(emulator: Emulator) -> Response | None:
-    """Answer what has not come whole in time, wherever it was going."""
-    return _answer(emulator) if request.environ.get(STALLED) else None
+def _answer_early(emulator: Emulator) -> Response | None:
+    """Answer what has not come whole in time, wherever it was going, and paths whose slashes Flask leaves out."""
+    is_ours = not request.environ.get("PATH_INFO", "").startswith("//")
+    return None if is_ours and not request.environ.get(STALLED) else _answer(emulator)
 
 
 def _answer(emulator: Emulator, _error: HTTPException | None = None) -> Response:

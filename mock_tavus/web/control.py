@@ -10,7 +10,7 @@ from werkzeug.routing import Rule
 from mock_tavus.auth import account_id_for
 from mock_tavus.control import ControlPlane
 from mock_tavus.emulator import Emulator
-from mock_tavus.web.guard import Guard
+from mock_tavus.web.guard import Guard, refused
 from mock_tavus.web.requests import api_request
 
 _EMPTY_MP4 = b"\x00\x00\x00\x14ftypisom\x00\x00\x00\x00isom"
@@ -64,6 +64,8 @@ def _answer(
 
 def _take(emulator: Emulator, plane: ControlPlane, name: str) -> Response:
     taken = api_request(emulator, None, {})
+    if taken.is_truncated:
+        return refused(400, "the body ends before its Content-Length")
     answer = plane.inboxes.take(
         name[:200],
         at=emulator.clock.now(),

@@ -26,6 +26,16 @@ def percent(text: str) -> str:
     return "".join(f"%{byte:02x}" for byte in text.encode())
 
 
+def escaped(text: str) -> str:
+    """Return a text with each of its characters as JSON may write it."""
+    return "".join(f"\\u{ord(char):04x}" for char in text)
+
+
+def latin1(text: str) -> str:
+    """Return a text as a header's value says it."""
+    return text.encode().decode("latin-1")
+
+
 PLACES: dict[str, Any] = {
     "query": lambda key: {"query_string": f"api_key={quote(key, safe='')}&limit=x"},
     "query, encoded": lambda key: {"query_string": f"x={percent(key)}&limit=x"},
@@ -45,6 +55,12 @@ PLACES: dict[str, Any] = {
         "data": f"x={percent(key)}".encode(),
         "headers": {"content-type": "application/x-www-form-urlencoded"},
     },
+    "twice": lambda key: {"headers": {"x-api-key": f"{latin1(key)},other-key"}, "query_string": f"x={percent(key)}"},
+    "bearer": lambda key: {"headers": {"authorization": f"Bearer  {latin1(key)}"}, "json": {"replica_name": key}},
+    "lower-case hex": lambda key: {"data": json.dumps({"x": quote(key, safe="").lower()}).encode()},
+    "escaped, and cut off": lambda key: {"data": b'{"x": "%b' % escaped(key).encode()},
+    "JSON in JSON": lambda key: {"json": {"meta": json.dumps({"x_api_key": key[::-1], "y": key})}},
+    "unknown field of an accepted one": lambda key: {"json": {"train_video_url": "https://a.example/b", key: 1}},
     "cookie": lambda key: {"headers": {"cookie": f"session={quote(key, safe='')}"}},
 }
 
@@ -58,7 +74,13 @@ def test_no_key_is_seen_anywhere(count: int) -> None:
 def must_not_show(key: str, place: str, knows: bool) -> None:
     api = Api(api_keys=(key,) if knows else ())
     stream = io.StringIO()
-    console = Console(stream, color=False, mask=api.emulator.journal.mask, remarks=api.emulator.explainer.remarks)
+    console = Console(
+        stream,
+        color=False,
+        mask=api.emulator.journal.mask,
+        mask_text=api.emulator.journal.mask_text,
+        remarks=api.emulator.explainer.remarks,
+    )
     api.emulator.journal.on_record(console.show)
     options = PLACES[place](key)
     raw_key = key.encode().decode("latin-1")
@@ -80,8 +102,9 @@ def must_not_show(key: str, place: str, knows: bool) -> None:
         "entries": repr(api.emulator.journal.entries()),
     }
     for where, text in shown.items():
-        for form in (key, raw_key, json.dumps(key)[1:-1], quote(key), quote(key, safe=""), percent(key)):
-            assert form not in text, where
+        forms = (key, raw_key, json.dumps(key)[1:-1], quote(key), quote(key, safe=""), percent(key), escaped(key))
+        for form in (*forms, key[::-1]):
+            assert form.lower() not in text.lower(), where
 
 
 @pytest.mark.parametrize(
