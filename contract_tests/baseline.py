@@ -27,13 +27,25 @@ def read_baseline(path: Path) -> list[str]:
     return ids
 
 
-def baseline_of(results: Sequence[Result]) -> str:
-    """Return the failures of a run as the text of a baseline file."""
-    lines = [f"{one.entry.check_id}  # {one.entry.title}\n" for one in results if one.verdict == "fail"]
-    return "".join(lines)
+def baseline_of(results: Sequence[Result], *, strict: bool = False) -> str:
+    """Return the failures of a run as the text of a baseline file.
+
+    Args:
+        results: What the checks ended in.
+        strict: Whether warnings count as failures.
+    """
+    failing = ("fail", "warn") if strict else ("fail",)
+    return "".join(f"{one.entry.check_id}  # {one.entry.title}\n" for one in results if one.verdict in failing)
 
 
-def stale_entries(known: Sequence[str], results: Sequence[Result]) -> list[str]:
-    """Return the known failures that have been run and have not failed."""
+def stale_entries(known: Sequence[str], results: Sequence[Result], *, strict: bool = False) -> list[str]:
+    """Return the known failures that have been judged and have not failed.
+
+    Args:
+        known: The ids in the baseline.
+        results: What the checks ended in.
+        strict: Whether warnings count as failures.
+    """
     verdicts = {one.entry.check_id: one.verdict for one in results}
-    return [check_id for check_id in known if verdicts.get(check_id) in ("pass", "warn")]
+    fine = ("pass",) if strict else ("pass", "warn")
+    return [check_id for check_id in known if verdicts.get(check_id) in fine]

@@ -177,7 +177,7 @@ class _Options:
             raise KitError("--replay needs --only with the id of one check")
         try:
             return Situation.from_json(json.loads(self.replay))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise KitError(
                 f"--replay: expected what a report gives ({error}), received {self.replay[:80]!r}"
             ) from error
@@ -193,7 +193,7 @@ def _judge(options: _Options) -> int:
     known = read_baseline(options.baseline) if options.baseline else []
     is_terminal = sys.stdout.isatty()
     reporter = TextReporter(sys.stdout, color=is_terminal and "NO_COLOR" not in os.environ, live=is_terminal)
-    naming = client_options(options.client, options.client_cmd, options.emulator)
+    naming = client_options(options.client, options.client_cmd, options.emulator, options.basic_body)
     findings: list[Finding] = []
     subject = Subject(
         name=options.name,
@@ -216,13 +216,15 @@ def _judge(options: _Options) -> int:
                     reporter.result(findings[-1])
             except KeyboardInterrupt:
                 interrupted = True
+                for number in (signal.SIGINT, signal.SIGTERM):  # what was found is to be told, whatever comes now
+                    signal.signal(number, signal.SIG_IGN)
         report = Report(
             client=options.name,
             emulator=emulator.version,
             seed=options.seed,
             seconds=time.monotonic() - started,
             findings=findings,
-            stale=stale_entries(known, [one.result for one in findings]),
+            stale=stale_entries(known, [one.result for one in findings], strict=options.strict),
             strict=options.strict,
             interrupted=interrupted,
         )
@@ -236,15 +238,29 @@ def _judge(options: _Options) -> int:
 
 
 def _write(options: _Options, report: Report) -> None:
-    """Write the reports that were asked for."""
+    """Write the reports that were asked for; a baseline only of a whole run, for what is missing in it fails later.
+
+    Raises:
+        KitError: One of them cannot be written; the others are.
+    """
+    is_whole = not (report.interrupted or report.unjudged_reason)
+    if options.write_baseline is not None and not is_whole:
+        click.echo(f"{options.write_baseline} was not written: this run has not judged everything.", err=True)
+    faults = []
     for path, text in (
         (options.report_json, json_report),
         (options.report_junit, junit_report),
         (options.report_html, html_report),
-        (options.write_baseline, lambda whole: baseline_of([one.result for one in whole.findings])),
+        (options.write_baseline if is_whole else None, _baseline),
     ):
         if path is not None:
             try:
                 path.write_text(text(report), "utf-8")
             except OSError as error:
-                raise KitError(f"{path} cannot be written ({error.strerror})") from error
+                faults.append(f"{path} cannot be written ({error.strerror})")
+    if faults:
+        raise KitError("; ".join(faults))
+
+
+def _baseline(report: Report) -> str:
+    return baseline_of([one.result for one in report.findings], strict=report.strict)

@@ -6,6 +6,7 @@ import itertools
 import re
 import socket
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -100,6 +101,7 @@ class Lab:
         api_key = own_key if call.api_key is None else call.api_key
         base_url = self.doors[call.door]
         since = self._emulator.arm([self._placed(script) for script in call.scripts])
+        began = time.monotonic()
         outcome = self._driver.call(
             base_url,
             api_key,
@@ -109,7 +111,7 @@ class Lab:
             call.patience,
         )
         if outcome.has_hung:
-            self.hung_seconds += outcome.seconds
+            self.hung_seconds += time.monotonic() - began
         exchanges = self._emulator.exchanges(since, settle=_settle(call, outcome))
         if quiet:
             threading.Event().wait(quiet)

@@ -107,3 +107,13 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+def plain(text: str) -> str:
+    """Return a text with everything escaped that would move a cursor or cannot be written."""
+    return "".join(map(visible, text))
+
+
+def visible(char: str) -> str:
+    """Return a character, or its escape if it cannot be seen; lines stay lines."""
+    return char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode()

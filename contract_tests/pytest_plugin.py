@@ -8,8 +8,11 @@ if TYPE_CHECKING:
     import pytest
 
 _NAMES = ("contract_tests", "contract_tests.test_client")
-_JUDGED: list[str] = []
-"""Of each must check whose capability the client has: `judged` or `not judged`."""
+KIT_FAULT = "The kit could not judge the client."
+"""How the tests of a worker begin to tell of that."""
+
+_TOLD: list[tuple[str, str]] = []
+"""Of each check: `tavus` and its level, and `judged`, `not judged` or `skip`."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,41 +26,58 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--tavus-seed", type=int, default=0, help="What situations are drawn from.")
 
 
-def pytest_collection(session: pytest.Session) -> None:
-    """Say in one line what is missing, before the checks are collected; only if they were asked for.
+def pytest_configure(config: pytest.Config) -> None:
+    """Say in one line what is missing, before anything is collected; only if the checks were asked for.
 
     Named by their package alone: whoever collects a folder that has them in it may not want them.
     """
-    config = session.config
-    if not (config.getoption("pyargs") and any(name.partition("::")[0] in _NAMES for name in config.args)):
+    is_worker = hasattr(config, "workerinput")
+    if is_worker or not (config.getoption("pyargs") and any(name.partition("::")[0] in _NAMES for name in config.args)):
         return
     import pytest
 
     from contract_tests.extra import missing_message
 
     message = missing_message()
-    if not message and (config.getoption("--tavus-client") is None) == (config.getoption("--tavus-client-cmd") is None):
+    if not message and (not config.getoption("--tavus-client")) == (not config.getoption("--tavus-client-cmd")):
         message = "name the client: either --tavus-client MODULE:CALLABLE or --tavus-client-cmd COMMAND"
+    if not message and config.getoption("--tavus-emulator") and config.getoption("numprocesses", None):
+        message = "--tavus-emulator: several workers (-n) would arm the same wire; leave one of the two out"
     if message:
         pytest.exit(message, returncode=2)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Note whether a must check was judged."""
+    """Note whether a check was judged, and whether the kit could work at all."""
     if report.when == "call":
-        _JUDGED.extend(str(told) for name, told in report.user_properties if name == "tavus must" and told != "skip")
+        for name, told in report.user_properties:
+            if str(name).startswith("tavus "):
+                _TOLD.append((str(name), str(told)))
+    elif report.failed and KIT_FAULT in report.longreprtext:
+        _TOLD.append(("tavus kit", KIT_FAULT))
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Let no run be green that has judged too little."""
-    if exitstatus == 0 and 3 * _JUDGED.count("not judged") > len(_JUDGED):
+    """Let no run be green that has judged too little, and none be a verdict if the kit could not work."""
+    if _unjudged_reason() and (exitstatus == 0 or ("tavus kit", KIT_FAULT) in _TOLD):
         session.exitstatus = 2
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say why the run counts for nothing."""
-    unjudged = _JUDGED.count("not judged")
-    if 3 * unjudged > len(_JUDGED):
-        terminalreporter.write_line(
-            f"Error: {unjudged} of {len(_JUDGED)} must checks were not judged: no request reached the emulator"
-        )
+    if reason := _unjudged_reason():
+        terminalreporter.write_line(f"Error: {reason}")
+
+
+def _unjudged_reason() -> str:
+    if not _TOLD:
+        return ""
+    if ("tavus kit", KIT_FAULT) in _TOLD:
+        return "the kit could not judge the client; see above"
+    if not any(told == "judged" for _, told in _TOLD):
+        return "nothing was judged: every check was skipped"
+    must = [told for name, told in _TOLD if name == "tavus must" and told != "skip"]
+    unjudged = must.count("not judged")
+    if 3 * unjudged > len(must):
+        return f"{unjudged} of {len(must)} must checks were not judged: no request reached the emulator"
+    return ""

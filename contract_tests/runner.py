@@ -131,7 +131,7 @@ class Runner:
         trial = self._trial(check)
         try:
             if only is not None:
-                ending = self._ending(trial, trial.first_failing([only]) or trial.warned)
+                ending = self._replayed(trial, only)
             else:
                 kept = self._kept(check)
                 ending = self._ending(trial, self._find(trial, kept))
@@ -156,6 +156,15 @@ class Runner:
 
     def _trial(self, check: Check, *, afresh: bool = False) -> Trial:
         return Trial(check, self._lab, self._on_example, afresh=afresh, hangs_for=self._budget.hangs_for)
+
+    def _replayed(self, trial: Trial, only: Situation) -> _Ending:
+        """Judge the one situation that is played again; a crash may be all that was wrong with it."""
+        ending = self._ending(trial, trial.first_failing([only]) or trial.warned)
+        episode = self._lab.play(only)
+        if ending.verdict in ("pass", "skip") and episode.crash is not None:
+            message = f"Received: a crash: {episode.crash} / Documented: an answer, or an error, to every call"
+            return _Ending("fail" if trial.check.entry.level == "must" else "warn", message, episode)
+        return ending
 
     def _crashed(self, trial: Trial, reason: TooManyCrashes) -> _Ending:
         """Return what a check ends in that was stopped by crashes: they are shown, and are no skip."""

@@ -58,7 +58,7 @@ def read_basic_body(text: str, option: str) -> Json:
     """
     try:
         body = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise KitError(f"{option}: expected a JSON object ({error}), received {text[:80]!r}") from error
     if not isinstance(body, dict) or not isinstance(body.get("train_video_url"), str):
         raise KitError(f"{option}: expected an object with a train_video_url, received {text[:80]!r}")

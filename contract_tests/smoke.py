@@ -15,6 +15,7 @@ from contract_tests.emulator import Emulator
 from contract_tests.exchange import SIMPLEST_BODY, Call, Json, Outcome, Situation
 from contract_tests.failures import KitError
 from contract_tests.lab import Lab
+from contract_tests.messages import plain
 from contract_tests.oracle import Oracle
 
 _STARTS_WITHIN = 30.0
@@ -81,23 +82,38 @@ def smoke_test(
             emulator, so that no check could say anything about it.
     """
     _must_work(emulator)
-    bodies = [basic_body] if basic_body is not None else _bodies()
-    outcome = Outcome("error", message="it was not called")
-    for body in bodies:
+    told: list[str] = []
+    outcome = Outcome("error")
+    for body in [basic_body] if basic_body is not None else _bodies():
         lab = Lab(emulator, CommandDriver(command, environment, folder), body)
         try:
             played = lab.play(Situation((Call(patience=_STARTS_WITHIN),))).last
-            outcome = _must_run(played.outcome)
-            if played.requests:
+            outcome = played.outcome
+            if played.requests and outcome.outcome != "crash":
                 return Acquaintance(_pace(outcome, lab.play(Situation()).last.outcome), body)
         except OSError as error:
             raise KitError(f"the client cannot be started: {error}") from error
         finally:
             lab.close()
-    raise KitError(
-        f"nothing was judged: of {_number(len(bodies))}, no request reached the emulator: none was sent, or it went "
-        f"elsewhere.\n{_told(outcome)}"
-    )
+        told.append(f"  with {', '.join(body)}: {plain(str(outcome))}")
+        if outcome.has_hung or _could_not_start(outcome.message, outcome.printed):
+            break
+    lines = [line for line in outcome.printed.strip().splitlines() if line.strip()][-_LAST_LINES:]
+    hint = [] if basic_body is not None else ["If it wants another body, say so with --basic-body JSON."]
+    raise KitError("\n".join([_why(outcome), *told, *map(plain, lines), *hint]))
+
+
+def _why(outcome: Outcome) -> str:
+    """Return in a line why a client cannot be judged whose plain creates have all come to nothing."""
+    if outcome.has_hung:
+        return "nothing was judged: a plain create does not end"
+    if _could_not_start(outcome.message, outcome.printed):
+        return "nothing was judged: the client cannot be started"
+    if outcome.outcome == "crash":
+        return "nothing was judged: the client crashes on a plain create"
+    if outcome.outcome == "unsupported":
+        return "nothing was judged: the client does not offer create_replica"
+    return "nothing was judged: no request reached the emulator: none was sent, or it went elsewhere"
 
 
 def _pace(first: Outcome, second: Outcome) -> Pace:
@@ -126,29 +142,9 @@ def _bodies() -> list[Json]:
     named = {**SIMPLEST_BODY, "replica_name": "Rio"}
     schema = Oracle.load().body_schema("createReplica")["properties"]
     examples = {name: one["examples"][0] for name, one in schema.items() if one.get("examples")}
-    return [dict(SIMPLEST_BODY), named, {**examples, **named, "callback_url": "http://127.0.0.1:9/kit"}]
-
-
-def _must_run(outcome: Outcome) -> Outcome:
-    """Have a plain create end without a crash, and be offered at all."""
-    if outcome.outcome == "crash":
-        what = (
-            "cannot be started" if _could_not_start(outcome.message, outcome.printed) else "crashes on a plain create"
-        )
-        raise KitError(f"the client {what}, so that nothing was judged.\n{_told(outcome)}")
-    if outcome.outcome == "unsupported":
-        raise KitError(f"the client does not offer create_replica: {outcome.message or 'it did not say why'}")
-    return outcome
-
-
-def _told(outcome: Outcome) -> str:
-    """Return what the client has said of a plain create, with the last lines of its standard error."""
-    lines = [line for line in outcome.printed.strip().splitlines() if line.strip()][-_LAST_LINES:]
-    return "\n".join([f"The client: {outcome}", *lines])
-
-
-def _number(count: int) -> str:
-    return "one plain create" if count == 1 else f"{count} plain creates"
+    everything = {**examples, **named, "callback_url": "http://127.0.0.1:9/kit"}
+    without_callback = {name: value for name, value in everything.items() if name != "callback_url"}
+    return [dict(SIMPLEST_BODY), named, without_callback, everything]
 
 
 def _could_not_start(message: str, printed: str) -> bool:

@@ -12,6 +12,7 @@ from contract_tests.checks import Check, all_checks
 from contract_tests.drivers import callable_command
 from contract_tests.emulator import Emulator
 from contract_tests.failures import KitError
+from contract_tests.pytest_plugin import KIT_FAULT
 from contract_tests.report import Finding, TextReporter
 from contract_tests.report.model import client_options, replay_command
 from contract_tests.runner import PROFILES, Runner
@@ -21,13 +22,17 @@ from contract_tests.session import DATABASE, Subject, open_session, read_basic_b
 def _subject(config: pytest.Config) -> Subject:
     client, command = config.getoption("--tavus-client"), config.getoption("--tavus-client-cmd")
     profile, basic_body = config.getoption("--tavus-profile"), config.getoption("--tavus-basic-body")
-    if (client is None) == (command is None):
+    if (not client) == (not command):
         raise KitError("name the client: either --tavus-client MODULE:CALLABLE or --tavus-client-cmd COMMAND")
     if profile not in PROFILES:
         raise KitError(f"--tavus-profile: expected one of {', '.join(PROFILES)}, received {profile!r}")
+    try:
+        driving = callable_command(client) if client else shlex.split(command)
+    except ValueError as error:
+        raise KitError(f"--tavus-client-cmd: {error}, received {command!r}") from error
     return Subject(
         name=client or command,
-        command=callable_command(client) if client else shlex.split(command),
+        command=driving,
         budget=PROFILES[profile],
         seed=config.getoption("--tavus-seed"),
         database=DATABASE,
@@ -46,6 +51,8 @@ def tavus_runner(request: pytest.FixtureRequest) -> Iterator[Runner]:
         ):
             yield runner
     except KitError as error:
+        if hasattr(request.config, "workerinput"):  # to exit here would look like a crash of the worker
+            pytest.fail(f"{KIT_FAULT}\n{error}", pytrace=False)
         pytest.exit(str(error), returncode=2)
 
 
@@ -67,7 +74,7 @@ def test_client(check: Check, tavus_runner: Runner, request: pytest.FixtureReque
         pytest.skip(result.message)
     replay = ""
     if result.counterexample is not None:
-        names = ("--tavus-client", "--tavus-client-cmd", "--tavus-emulator")
+        names = ("--tavus-client", "--tavus-client-cmd", "--tavus-emulator", "--tavus-basic-body")
         naming = client_options(*map(request.config.getoption, names))
         replay = replay_command(naming, check.entry.check_id, result.counterexample)
     shown = io.StringIO()

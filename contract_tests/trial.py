@@ -17,6 +17,12 @@ _MAX_CALLS = 5
 _UNSEEN = ("TRN-10",)
 """Checks whose connection nobody can see: it is refused."""
 
+_INDEPENDENT = ("TRN-01", "TRN-11")
+"""Checks whose calls are played one after the other to save time alone: each can be judged by itself."""
+
+_FRESH_TRIES = 3
+"""How many situations of a check that were not judged are played once more in a client that is started anew."""
+
 _MAX_CRASHES = 4
 """A check ends when the client has crashed in more situations than this: each may have taken seconds."""
 
@@ -71,6 +77,8 @@ class Trial:
         self.warned: Situation | None = None
         """The first that is worth a warning, and not a failure."""
         self.judged = 0
+        self._fresh_tries = 0
+        self._unjudged: set[str] = set()
         self.unjudged = 0
         """How many situations came to nothing that could be judged, for no request reached the emulator."""
         self.why_not = ""
@@ -88,8 +96,12 @@ class Trial:
         return None
 
     def _parts(self, situation: Situation) -> Iterator[Situation]:
-        if self.judge(situation) is None and situation.key in self._refused:
+        if self.judge(situation) is not None:
+            return
+        if situation.key in self._refused:
             yield from single_fields(situation)
+        if situation.key in self._unjudged and self.check.entry.check_id in _INDEPENDENT:
+            yield from (replace(situation, calls=(call,)) for call in situation.calls)
 
     def must_go_on(self) -> None:
         """Have more situations be worth their time.
@@ -119,6 +131,13 @@ class Trial:
         if not any(played.requests for played in episode.played):
             self._refused.add(key)
         failure = self._judge(episode)
+        if key in self._unjudged and episode.crash is None and self._fresh_tries < _FRESH_TRIES and not again:
+            # An earlier call may have made it refuse this one, as a circuit breaker does: it begins anew.
+            self._fresh_tries += 1
+            self._lab.restart()
+            self._unjudged.discard(key)
+            self.unjudged -= 1
+            failure = self._judge(self._lab.play(situation, again=True))
         if not again:
             self._known[key] = failure
         if failure is not None:
@@ -137,7 +156,9 @@ class Trial:
                 yield replace(situation, calls=calls)
 
     def _judge(self, episode: Episode) -> CheckFailed | None:
-        unsupported = [played.outcome for played in episode.played if played.outcome.outcome == "unsupported"]
+        unsupported = [
+            one.outcome for one in episode.played if one.outcome.outcome == "unsupported" and not one.requests
+        ]
         try:
             if unsupported:
                 raise NotApplicable(unsupported[0].message or "it does not offer this")
@@ -145,6 +166,7 @@ class Trial:
             self.check.judge(episode)
         except NotJudged as reason:
             self.unjudged += 1
+            self._unjudged.add(episode.situation.key)
             self.why_not = self.why_not or str(reason)
             return None
         except NotApplicable as reason:

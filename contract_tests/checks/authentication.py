@@ -11,7 +11,7 @@ from hypothesis.strategies import SearchStrategy
 from contract_tests.checks._check import Setting, check
 from contract_tests.checks._evidence import json_answer, one, sent
 from contract_tests.exchange import Call, Episode, Json, Played, Situation, quoted
-from contract_tests.failures import CheckFailed, NotApplicable
+from contract_tests.failures import CheckFailed, NotApplicable, NotJudged
 from contract_tests.strategies import KEYS
 
 _LETTERS = string.ascii_letters + string.digits + "-_.~+/=$%&'*!#^`|"
@@ -76,6 +76,17 @@ def _still_sends_key(episode: Episode) -> None:
         for request in played.requests:
             if request.header("x-api-key") is None:
                 raise CheckFailed("a request without x-api-key", "the key on every call")
+    _must_have_sent_last(episode)
+
+
+def _must_have_sent_last(episode: Episode) -> None:
+    """Let a sequence be judged only if its last call has been sent: that is the one it is about.
+
+    Raises:
+        NotJudged: It has not.
+    """
+    if not episode.last.requests and episode.last.outcome.outcome == "error":
+        raise NotJudged(f"the last call sent no request; the client reported {episode.last.outcome}")
 
 
 def _two_worlds(setting: Setting) -> Iterator[Situation]:
@@ -106,6 +117,7 @@ def _own_key_and_url(episode: Episode) -> None:
                 raise CheckFailed(f"x-api-key: {quoted(key)}", f"{quoted(played.api_key)}, the key of this call")
         if not played.requests and played.outcome.is_ok:
             raise CheckFailed("no request, and a success", "a request")
+    _must_have_sent_last(episode)
 
 
 def _injections(setting: Setting) -> Iterator[Situation]:
@@ -119,7 +131,7 @@ def _no_injection(episode: Episode) -> None:
     for exchange in played.exchanges:
         if b"x-injected" in exchange.raw_request.lower():
             raise CheckFailed(f"{exchange.raw_request[:200]!r}", "a refusal: no CR or LF in a header")
-    if played.outcome.is_ok:
+    if played.outcome.outcome in ("ok", "crash"):
         raise CheckFailed(str(played.outcome), "a refusal: no CR or LF in a header")
 
 

@@ -23,7 +23,7 @@ from contract_tests.checks._evidence import (
     sent_body,
 )
 from contract_tests.exchange import SIMPLEST_BODY, Call, Episode, Json, Played, Situation, quoted
-from contract_tests.failures import CheckFailed, NotApplicable
+from contract_tests.failures import CheckFailed, NotApplicable, NotJudged
 from contract_tests.messages import HttpRequest
 from contract_tests.oracle import Oracle
 from contract_tests.strategies import nasty_bodies
@@ -116,11 +116,24 @@ def _framing(episode: Episode) -> None:
 
 
 def _must_keep_strings(episode: Episode, *, are_urls: bool) -> None:
+    compared = 0
     for given, received in _bodies(episode):
         for where, expected, value in pairs(given, received):
-            are_strings = isinstance(expected, str) and isinstance(value, str)
-            if are_strings and where.endswith("_url") == are_urls and value != expected:
-                raise CheckFailed(f"{where}: {quoted(value)}", f"{quoted(expected)}, as given")
+            if isinstance(expected, str) and isinstance(value, str) and where.endswith("_url") == are_urls:
+                compared += 1
+                if value != expected:
+                    raise CheckFailed(f"{where}: {quoted(value)}", f"{quoted(expected)}, as given")
+    _must_have_compared(compared)
+
+
+def _must_have_compared(count: int) -> None:
+    """Let no judge be content with a body in which there was nothing for it to look at.
+
+    Raises:
+        NotJudged: There was nothing.
+    """
+    if not count:
+        raise NotJudged("nothing that this check looks at was sent")
 
 
 @check("REQ-05", _nasty, _valid)
@@ -143,10 +156,19 @@ def _no_null(episode: Episode) -> None:
 
 @check("REQ-08", _nasty, _valid)
 def _explicit(episode: Episode) -> None:
-    for given, received in _bodies(episode):
+    bodies = list(_bodies(episode))
+    _must_have_compared(sum(_has_explicit(given) for given, _ in bodies))
+    for given, received in bodies:
         for where, value in missing(given, received):
             if value in ("", False, {}):
                 raise CheckFailed(f"{where} is left out", f"{quoted(value)}, as given")
+
+
+def _has_explicit(given: Any) -> bool:
+    """Return whether an empty string, false or an empty object stands anywhere in what was given."""
+    if isinstance(given, dict) and given:
+        return any(map(_has_explicit, given.values()))
+    return given in ("", False, {})
 
 
 @check("REQ-09", _nasty, _valid)
@@ -200,7 +222,12 @@ def _two_calls(setting: Setting) -> Iterator[Situation]:
 def _nothing_carried_over(episode: Episode) -> None:
     earlier: dict[str, list[Any]] = {}
     always: set[str] = set()  # what the client adds by itself; REQ-07 tells of that
-    for given, received in _bodies(episode):
+    bodies = list(_bodies(episode))
+    given_before = list(itertools.pairwise(given for given, _ in bodies))
+    _must_have_compared(
+        sum(any(later.get(name) != value for name, value in one.items()) for one, later in given_before)
+    )
+    for given, received in bodies:
         for where, value in missing(received, given):
             if where not in earlier:
                 always.add(where)
@@ -252,7 +279,9 @@ def _surrogate(episode: Episode) -> None:
 
 @check("REQ-15", _nasty, _valid)
 def _all_options(episode: Episode) -> None:
-    for given, received in _bodies(episode):
+    bodies = list(_bodies(episode))
+    _must_have_compared(sum(len(given) > 1 for given, _ in bodies))
+    for given, received in bodies:
         for where, value in missing(given, received):
             if value not in ("", False, {}):  # REQ-08 is about these
                 raise CheckFailed(f"{where} is left out; sent were {', '.join(received)}", f"{where}: {quoted(value)}")

@@ -158,9 +158,14 @@ def _verifies(episode: Episode) -> None:
     answering, fault = _UNTRUSTED[episode.last.call.door]
     if reached(episode, answering):
         raise CheckFailed(f"a request to a server whose certificate {fault}", "an error, before anything is sent")
-    if episode.last.outcome.is_ok:
+    if any(_IN_CLEAR in (exchange.error or "") for exchange in episode.last.exchanges):
+        raise CheckFailed("a request in clear, though the base URL is https", "TLS, or an error")
+    if episode.last.outcome.outcome in ("ok", "crash"):
         raise CheckFailed(str(episode.last.outcome), "an error")
 
+
+_IN_CLEAR = "HTTP_REQUEST"
+"""What TLS calls a client that speaks HTTP without it."""
 
 _SIGNATURE = "5ec2e7c0ffee5ec2e7"
 

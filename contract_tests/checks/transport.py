@@ -21,7 +21,7 @@ from contract_tests.checks._evidence import (
     one,
 )
 from contract_tests.exchange import Call, Episode, Json, Played, Situation
-from contract_tests.failures import CheckFailed, NotApplicable
+from contract_tests.failures import CheckFailed, NotApplicable, NotJudged
 from contract_tests.strategies import deliveries
 
 _QUIET = 0.25
@@ -68,6 +68,18 @@ def _lost_answers(setting: Setting) -> Iterator[Situation]:
 def _one_training(episode: Episode) -> None:
     for played in episode.played:
         _buys_one(played)
+    _must_all_have_sent(episode)
+
+
+def _must_all_have_sent(episode: Episode) -> None:
+    """Let calls be judged together only if each has sent something.
+
+    Raises:
+        NotJudged: One has refused by itself, as after too many failures; then each is played alone.
+    """
+    silent = [played for played in episode.played if not played.requests]
+    if silent:
+        raise NotJudged(f"{len(silent)} of {len(episode.played)} calls sent no request: {silent[0].outcome}")
 
 
 def _lost_on_used(setting: Setting) -> Iterator[Situation]:
@@ -81,6 +93,7 @@ def _one_training_each(episode: Episode) -> None:
         return  # the call before it has been left out
     for played in episode.played:
         _buys_one(played)
+    _must_all_have_sent(episode)
 
 
 def _outlasts(setting: Setting) -> Iterator[Situation]:
@@ -269,3 +282,4 @@ def _not_repeated_after_5xx(episode: Episode) -> None:
             _buys_one(played)
         else:  # it may well wait for as long as it was told to
             _buys_no_second(played)
+    _must_all_have_sent(episode)

@@ -278,7 +278,7 @@ class _Run:
         try:
             code = self._process.wait(left)
         except subprocess.TimeoutExpired:
-            return self._crash("its standard output is closed, and it goes on", started)
+            return self._crash("its standard output is closed, and it goes on", started, has_hung=True)
         return None if code == 0 else self._crash(f"it ended: {self.exit_code}", started)
 
     def _crash(self, message: str, started: float, *, has_hung: bool = False) -> Outcome:

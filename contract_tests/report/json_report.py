@@ -21,6 +21,7 @@ def json_report(report: Report) -> str:
                 "duration_s": round(report.seconds, 3),
                 "summary": {**report.summary, "not_judged": report.not_judged},
                 **({"interrupted": True} if report.interrupted else {}),
+                **({"reason": report.unjudged_reason} if report.unjudged_reason else {}),
                 "checks": [finding.to_json() for finding in report.findings],
             },
             indent=2,

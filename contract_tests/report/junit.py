@@ -16,9 +16,9 @@ def junit_report(report: Report) -> str:
     suite = ElementTree.Element(
         "testsuite",
         name="tavus-conformance",
-        tests=str(len(report.findings)),
-        failures=str(sum(map(report.counts, report.findings))),
-        errors=str(summary["error"]),
+        tests=str(len(report.findings) + len(report.stale) + bool(report.unjudged_reason)),
+        failures=str(sum(map(report.counts, report.findings)) + len(report.stale)),
+        errors=str(summary["error"] + bool(report.unjudged_reason)),
         skipped=str(summary["skip"]),
         time=f"{report.seconds:.3f}",
     )
@@ -30,6 +30,9 @@ def junit_report(report: Report) -> str:
     for check_id in report.stale:
         case = ElementTree.SubElement(suite, "testcase", classname="tavus.baseline", name=check_id)
         ElementTree.SubElement(case, "failure", message="a known failure that is no longer there")
+    if report.unjudged_reason:
+        case = ElementTree.SubElement(suite, "testcase", classname="tavus.run", name="enough was judged")
+        ElementTree.SubElement(case, "error", message=_clean(report.unjudged_reason))
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(suite, encoding="unicode") + "\n"
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from contract_tests.catalogue import Entry
 from contract_tests.exchange import Episode, Json
+from contract_tests.messages import plain, visible
 from contract_tests.runner import Result
 
 VERDICTS = ("pass", "fail", "warn", "skip", "error")
@@ -125,8 +126,12 @@ class Report:
     def unjudged_reason(self) -> str:
         """Return why the run says nothing of the client; empty if enough was judged.
 
-        That is so if more than a third of the must checks were not judged whose capability the client has.
+        That is so if no check judged anything, or if more than a third of the must checks were not judged whose
+        capability the client has.
         """
+        if self.findings and all(one.result.verdict == "skip" for one in self.findings):
+            first = self.findings[0]
+            return f"nothing was judged; {first.entry.check_id}, for one: {first.result.message}"
         must = [one.result for one in self.findings if one.entry.level == "must"]
         declared = [one for one in must if one.verdict != "skip" or one.not_judged]
         unjudged = [one for one in declared if one.not_judged]
@@ -160,10 +165,14 @@ class Report:
         return 2 if self.summary["error"] or self.unjudged_reason else 0
 
 
-def client_options(client: str | None, client_cmd: str | None, emulator: str | None) -> list[str]:
-    """Return the options that name a client, and the emulator if one was named."""
+def client_options(
+    client: str | None, client_cmd: str | None, emulator: str | None, basic_body: str | None = None
+) -> list[str]:
+    """Return the options that name a client, and the emulator and the basic body if they were named."""
     named = ["--client", client] if client else ["--client-cmd", str(client_cmd)]
-    return [*named, "--emulator", emulator] if emulator else named
+    if emulator:
+        named += ["--emulator", emulator]
+    return [*named, "--basic-body", basic_body] if basic_body else named
 
 
 def replay_command(naming: Sequence[str], check_id: str, episode: Episode) -> str:
@@ -181,14 +190,5 @@ def replay_command(naming: Sequence[str], check_id: str, episode: Episode) -> st
 def readable(raw: bytes, limit: int = 4000) -> str:
     """Return bytes as text in which nothing is lost: what is not plain is escaped, and lines stay lines."""
     text = raw[:limit].decode("utf-8", "backslashreplace")
-    shown = "".join(_visible(char) for char in text.replace("\r\n", "\n"))
+    shown = "".join(visible(char) for char in text.replace("\r\n", "\n"))
     return shown if len(raw) <= limit else f"{shown}… ({len(raw)} bytes)"
-
-
-def plain(text: str) -> str:
-    """Return a text with everything escaped that would move a cursor or cannot be written."""
-    return "".join(map(_visible, text))
-
-
-def _visible(char: str) -> str:
-    return char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode()

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from contract_tests.exchange import quoted
-from contract_tests.report.model import Finding, Report, plain, readable
+from contract_tests.messages import plain
+from contract_tests.report.model import Finding, Report, readable
 
 _COLORS = {"pass": "32", "fail": "31", "warn": "33", "skip": "2", "error": "35"}
 _WIDTH = 100

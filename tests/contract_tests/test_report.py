@@ -159,6 +159,7 @@ def test_a_terminal_shows_progress_and_colours() -> None:
         (["pass", "warn"], True, 1),
         (["fail", "error"], False, 1),
         (["pass", "error"], False, 2),
+        (["skip", "skip"], False, 2),
     ],
 )
 def test_exit_codes(verdicts: list[str], strict: bool, code: int) -> None:
@@ -191,3 +192,22 @@ def test_a_baseline_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 def test_bytes_are_shown_without_loss() -> None:
     assert readable(b"a\r\nb\x00\xff\xc3\xa9") == "a\nb\\x00\\xffé"
     assert readable(b"x" * 10, limit=4) == "xxxx… (10 bytes)"
+
+
+@pytest.mark.parametrize(("unjudged", "code"), [(1, 0), (2, 2), (3, 2)])
+def test_more_than_a_third_that_was_not_judged_is_no_green(unjudged: int, code: int) -> None:
+    """Of five must checks; a sixth, whose capability the client does not have, does not count."""
+    ids = ["REQ-01", "REQ-02", "REQ-03", "REQ-04", "REQ-05"]
+    results = [
+        Result(CATALOGUE[check_id], "skip", not_judged=True)
+        if number < unjudged
+        else Result(CATALOGUE[check_id], "pass")
+        for number, check_id in enumerate(ids)
+    ]
+    whole = Report(
+        "a:b", "an emulator", 0, 1.0, [Finding(one) for one in [*results, Result(CATALOGUE["TRN-04"], "skip")]]
+    )
+
+    assert whole.exit_code == code
+    assert bool(whole.unjudged_reason) == (code == 2)
+    assert whole.not_judged == unjudged

@@ -244,7 +244,7 @@ def test_the_level_decides_what_a_failure_is(check_id: str, verdict: str) -> Non
             Outcome("error", kind="rejected_locally", message="no"),
             "no request reached the emulator; the client reported error (rejected_locally, no)",
         ),
-        (Outcome("unsupported", message="no such thing"), "no such thing"),
+        (Outcome("unsupported", message="no such thing", kind="rejected_locally"), "no such thing"),
     ],
 )
 def test_what_never_applies_is_skipped_with_its_reason(outcome: Outcome, message: str) -> None:

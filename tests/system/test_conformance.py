@@ -257,7 +257,7 @@ def test_pytest_runs_every_check_as_a_test(tmp_path: Path) -> None:
 
 
 NOTHING = """
-import time, urllib.request
+import os, time, urllib.request
 from examples.clients.requests_client import TavusError, create_replica
 
 def nothing_but_an_error(base_url, api_key, body, timeout):
@@ -281,6 +281,37 @@ def wants_what_nobody_gives(base_url, api_key, body, timeout):
     if body.get("replica_name") != "Ada":
         raise TavusError("expected Ada", kind="rejected_locally")
     return create_replica(base_url, api_key, body, timeout)
+
+def wants_a_name_only(base_url, api_key, body, timeout):
+    if set(body) - {"train_video_url", "replica_name"}:
+        raise TavusError("no such option", kind="rejected_locally")
+    return create_replica(base_url, api_key, body, timeout)
+
+def sends_the_video_alone(base_url, api_key, body, timeout):
+    if body != {"train_video_url": "https://example.com/me.mp4"}:
+        raise TavusError("no options, please", kind="rejected_locally")
+    return create_replica(base_url, api_key, body, timeout)
+
+def speaks_in_clear(base_url, api_key, body, timeout):
+    return create_replica(base_url.replace("https://", "http://"), api_key, body, timeout)
+
+def dies_of_line_feeds(base_url, api_key, body, timeout):
+    if not api_key.isprintable():
+        os._exit(1)
+    return create_replica(base_url, api_key, body, timeout)
+
+failures = []
+
+def buys_twice_and_then_refuses(base_url, api_key, body, timeout):
+    if len(failures) > 4:
+        raise TavusError("the circuit is open", kind="rejected_locally")
+    for _ in range(2):
+        try:
+            return create_replica(base_url, api_key, body, timeout)
+        except TavusError as error:
+            failures.append(error)
+            problem = error
+    raise problem
 
 calls = []
 
@@ -327,11 +358,47 @@ def test_a_program_that_is_not_there_is_not_judged(nothing: Path, need: Callable
     assert "Cannot find module" in done.stderr
 
 
+def test_a_client_that_opens_its_circuit_is_judged_anew(nothing: Path) -> None:
+    done = run("--client", "nothing:buys_twice_and_then_refuses", "--only", "TRN", "--profile", "quick", folder=nothing)
+
+    assert done.returncode == 1, done.stdout
+    assert "TRN-01  must    fail" in done.stdout
+
+
+def test_a_run_of_skips_alone_is_no_green(nothing: Path) -> None:
+    done = run("--client", "nothing:wants_a_name_only", "--only", "REQ-10", folder=nothing)
+
+    assert done.returncode == 2, done.stdout
+    assert "nothing was judged" in done.stderr
+
+
+def test_what_sends_no_option_has_kept_none(nothing: Path) -> None:
+    only = [f"--only=REQ-{number}" for number in ("05", "08", "15", "12")]
+    done = run("--client", "nothing:sends_the_video_alone", *only, "--profile", "quick", folder=nothing)
+
+    assert done.returncode == 2, done.stdout
+    assert "pass" not in done.stdout
+
+
+def test_a_key_in_clear_to_https_is_a_failure(nothing: Path) -> None:
+    done = run("--client", "nothing:speaks_in_clear", "--only", "SEC-05", folder=nothing)
+
+    assert done.returncode == 1, done.stdout
+    assert "a request in clear, though the base URL is https" in done.stdout
+
+
+@pytest.mark.parametrize("client", ["dies_of_line_feeds"])
+def test_a_crash_is_no_refusal(nothing: Path, client: str) -> None:
+    done = run("--client", f"nothing:{client}", "--only", "AUT-04", folder=nothing)
+
+    assert done.returncode == 1, done.stdout
+
+
 def test_a_client_that_stops_sending_is_no_green(nothing: Path) -> None:
     done = run("--client", "nothing:refuses_most", "--only", "ERR", "--report-json", "r.json", folder=nothing)
 
     assert done.returncode == 2, done.stdout
-    assert "must checks were not judged" in done.stderr
+    assert "nothing was judged; ERR-01, for one: no request reached the emulator" in done.stderr
     summary = json.loads((nothing / "r.json").read_text())["summary"]
     assert summary["fail"] == 0
     assert summary["not_judged"] == 8
@@ -429,7 +496,7 @@ def test_pytest_is_no_green_for_skips(nothing: Path) -> None:
     code, told = run_pytest("-k", "ERR", "--tavus-client", "nothing:refuses_most", folder=nothing)
 
     assert code == 2, told
-    assert "must checks were not judged" in told
+    assert "nothing was judged" in told
 
 
 WITHOUT = """
