@@ -223,10 +223,8 @@ def _nothing_carried_over(episode: Episode) -> None:
     earlier: dict[str, list[Any]] = {}
     always: set[str] = set()  # what the client adds by itself; REQ-07 tells of that
     bodies = list(_bodies(episode))
-    given_before = list(itertools.pairwise(given for given, _ in bodies))
-    _must_have_compared(
-        sum(any(later.get(name) != value for name, value in one.items()) for one, later in given_before)
-    )
+    pairs_given = itertools.pairwise(given for given, _ in bodies)
+    _must_have_compared(sum(any(later.get(name) != one[name] for name in one) for one, later in pairs_given))
     for given, received in bodies:
         for where, value in missing(received, given):
             if where not in earlier:
