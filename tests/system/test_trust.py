@@ -413,3 +413,64 @@ def test_a_variable_that_nothing_reads_is_a_warning(serve: Serve) -> None:
     assert program.errors == [
         "Warning: MOCK_TAVUS_TRAINING_TMIE in the environment does nothing: did you mean MOCK_TAVUS_TRAINING_TIME?\n"
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "length"), [("/v2/replicas", 60), ("/v2/replicas", 100_000), ("/__inbox/half", 60), ("/__admin/reset", 60)]
+)
+def test_a_body_that_ends_too_early_is_no_whole_one(server: Program, path: str, length: int) -> None:
+    parts = urlsplit(server.url)
+    faults = requests.get(f"{server.url}/__admin/health", timeout=10).json()["faults"]
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nx-api-key: half\r\nContent-Type: application/json\r\n"
+    with socket.create_connection((parts.hostname, parts.port), timeout=20) as client:
+        client.sendall(f"{head}Content-Length: {length}\r\n\r\n".encode() + BODY[:-5])
+        client.shutdown(socket.SHUT_WR)
+        assert client.recv(65536)[:12] in (b"HTTP/1.1 400", b"")
+
+    assert requests.get(f"{server.url}/__inbox/half", timeout=10).json()["messages"] == []
+    assert requests.get(f"{server.url}/__admin/health", timeout=10).json()["faults"] == faults
+    assert server.errors == []
+
+
+def test_slow_answers_of_one_account_keep_no_other_waiting(serve: Serve) -> None:
+    program = serve("--training-time", "0", "--callback-grace", "0")
+    arm(program, "slow", {"outcome": {"delay": "5s"}})
+    parts = urlsplit(program.url)
+    with contextlib.ExitStack() as stack:
+        for _ in range(THREADS + 10):
+            opened = stack.enter_context(socket.create_connection((parts.hostname, parts.port), timeout=20))
+            opened.sendall(WHOLE.replace(b"x-api-key: k", b"x-api-key: slow"))
+        began = time.monotonic()
+        assert program.create("other", callback_url=f"{program.url}/__inbox/other").status_code == 200
+        messages = requests.get(f"{program.url}/__inbox/other/wait?count=1&timeout=4", timeout=10).json()["messages"]
+        assert requests.get(f"{program.url}/__media/a.mp4", timeout=10).ok
+        took = time.monotonic() - began
+
+    assert messages[0]["body"]["status"] == "ready"
+    assert took < 4
+
+
+def test_a_content_type_that_is_asked_for_is_the_only_one(server: Program, key: str) -> None:
+    arm(server, key, {"outcome": {"status": 200, "body": "<p>", "headers": {"Content-Type": "text/html"}}})
+    for door in ("main", "wire"):
+        answer = requests.post(
+            f"{doors(server)[door]}/v2/replicas", json=json.loads(BODY), headers={"x-api-key": key}, timeout=10
+        )
+        assert answer.headers["content-type"] == "text/html"
+
+
+def test_a_scenario_that_cannot_be_read_is_not_left_out(server: Program, key: str) -> None:
+    headers: dict[str, str | bytes] = {
+        "x-api-key": key,
+        "x-mock-tavus-scenario": "status=503; body=Störung".encode(),
+    }
+    answer = requests.post(f"{server.url}/v2/replicas", json=json.loads(BODY), headers=headers, timeout=10)
+
+    assert answer.status_code == 400
+
+
+def test_a_key_that_is_no_utf8_is_a_key(tmp_path: Path) -> None:
+    program = Program(tmp_path, "--api-key", "a\udcff")
+    with contextlib.ExitStack() as stack:
+        stack.callback(program.stop)
+        assert program.create("other").status_code == 401
