@@ -4,7 +4,7 @@ ARGS ?=
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: serve test test-all lint bench mutants reports images clean
+.PHONY: serve test test-all lint bench bench-before mutants reports images clean
 
 serve: .venv/installed
 	@exec $(BIN)/mock-tavus serve $(ARGS)
@@ -23,6 +23,9 @@ lint: .venv/installed
 
 bench: .venv/installed
 	$(BIN)/python benchmarks/compare.py $(ARGS)
+
+bench-before: .venv/installed
+	$(BIN)/python -m benchmarks.before $(BEFORE) $(ARGS)
 
 mutants: .venv/installed
 	$(BIN)/python -m tests.contract_tests.selftest $(ARGS)
