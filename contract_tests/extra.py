@@ -7,6 +7,9 @@ import importlib.util
 NEEDED = ("hypothesis", "pytest", "trustme")
 """The packages of the extra `kit`."""
 
+KIT_FAULT = "The kit could not judge the client."
+"""How a test begins to tell that it is no verdict."""
+
 
 def missing_message() -> str:
     """Return what is missing and how to install it; empty if nothing is."""

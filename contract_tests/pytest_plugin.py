@@ -1,16 +1,15 @@
-"""The options of `pytest --pyargs contract_tests`. pytest loads this in every run, so it imports nothing."""
+"""The options of `pytest --pyargs contract_tests`. pytest loads this in every run, so it imports next to nothing."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from contract_tests.extra import KIT_FAULT, missing_message
+
 if TYPE_CHECKING:
     import pytest
 
 _NAMES = ("contract_tests", "contract_tests.test_client")
-KIT_FAULT = "The kit could not judge the client."
-"""How the tests of a worker begin to tell of that."""
-
 _TOLD: list[tuple[str, str]] = []
 """Of each check: `tavus` and its level, and `judged`, `not judged` or `skip`."""
 
@@ -35,8 +34,6 @@ def pytest_configure(config: pytest.Config) -> None:
     if is_worker or not (config.getoption("pyargs") and any(name.partition("::")[0] in _NAMES for name in config.args)):
         return
     import pytest
-
-    from contract_tests.extra import missing_message
 
     message = missing_message()
     if not message and (not config.getoption("--tavus-client")) == (not config.getoption("--tavus-client-cmd")):

@@ -11,8 +11,8 @@ import pytest
 from contract_tests.checks import Check, all_checks
 from contract_tests.drivers import callable_command
 from contract_tests.emulator import Emulator
+from contract_tests.extra import KIT_FAULT
 from contract_tests.failures import KitError
-from contract_tests.pytest_plugin import KIT_FAULT
 from contract_tests.report import Finding, TextReporter
 from contract_tests.report.model import client_options, replay_command
 from contract_tests.runner import PROFILES, Runner
