@@ -16,6 +16,7 @@ from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]
 from mock_tavus.emulator import Emulator
 from mock_tavus.headers import STALLED, folded, wsgi_headers
 from mock_tavus.models import ApiReply, ApiRequest
+from mock_tavus.scenarios import HEADER as SCENARIO_HEADER
 from mock_tavus.server.workers import Workers
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -30,6 +31,9 @@ ADMIN_THREADS = 256
 _OWN_PATHS = "/__"  # the control plane's, the inboxes' and the sample videos'
 _SHORT_BODY = 64 * 1024
 """A longer body is judged in a thread, in bytes: meanwhile others are answered."""
+
+_UNREADABLE = {SCENARIO_HEADER: "text that is not ASCII"}
+"""What stands for a value that granian does not hand on, where to leave it out would not be safe: this is refused."""
 
 _EVENTS = "text/event-stream"
 _FAULT = b'{"message":"Internal server error"}'
@@ -223,7 +227,7 @@ def _fields(scope: Scope) -> Fields:
     names = scope.headers.keys()
     if len(names) > len(fields):
         known = {name for name, _ in fields}
-        fields = [*fields, *((name, "") for name in names if name not in known)]
+        fields = [*fields, *((name, _UNREADABLE.get(name, "")) for name in names if name not in known)]
     return fields
 
 

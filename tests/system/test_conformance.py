@@ -340,7 +340,13 @@ def nothing(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("only", ["SEC", *(pytest.param(one, marks=pytest.mark.deep) for one in ("AUT", "TRN-01"))])
-@pytest.mark.parametrize("client", ["nothing_but_an_error", "nothing_but_a_lie", "elsewhere"])
+@pytest.mark.parametrize(
+    "client",
+    [
+        "nothing_but_a_lie",
+        *(pytest.param(one, marks=pytest.mark.deep) for one in ("nothing_but_an_error", "elsewhere")),
+    ],
+)
 def test_a_client_that_sends_nothing_here_is_not_judged(nothing: Path, client: str, only: str) -> None:
     done = run("--client", f"nothing:{client}", "--only", only, "--strict", folder=nothing)
 
@@ -358,6 +364,7 @@ def test_a_program_that_is_not_there_is_not_judged(nothing: Path, need: Callable
     assert "Cannot find module" in done.stderr
 
 
+@pytest.mark.deep
 def test_a_client_that_opens_its_circuit_is_judged_anew(nothing: Path) -> None:
     done = run("--client", "nothing:buys_twice_and_then_refuses", "--only", "TRN", "--profile", "quick", folder=nothing)
 
@@ -372,6 +379,7 @@ def test_a_run_of_skips_alone_is_no_green(nothing: Path) -> None:
     assert "nothing was judged" in done.stderr
 
 
+@pytest.mark.deep
 def test_what_sends_no_option_has_kept_none(nothing: Path) -> None:
     only = [f"--only=REQ-{number}" for number in ("05", "08", "15", "12")]
     done = run("--client", "nothing:sends_the_video_alone", *only, "--profile", "quick", folder=nothing)
@@ -394,6 +402,7 @@ def test_a_crash_is_no_refusal(nothing: Path, client: str) -> None:
     assert done.returncode == 1, done.stdout
 
 
+@pytest.mark.deep
 def test_a_client_that_stops_sending_is_no_green(nothing: Path) -> None:
     done = run("--client", "nothing:refuses_most", "--only", "ERR", "--report-json", "r.json", folder=nothing)
 

@@ -15,6 +15,7 @@ from tests.system.conftest import REPOSITORY
 VERSION = "2.77.0"
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("document", ["tavus.yaml", "control.yaml"])
 def test_the_contracts_are_clean_under_redocly(document: str, need: Callable[[str], str], tmp_path: Path) -> None:
     need("node")
