@@ -131,13 +131,12 @@ class Trial:
         if not any(played.requests for played in episode.played):
             self._refused.add(key)
         failure = self._judge(episode)
-        if key in self._unjudged and episode.crash is None and self._fresh_tries < _FRESH_TRIES and not again:
-            # An earlier call may have made it refuse this one, as a circuit breaker does: it begins anew.
-            self._fresh_tries += 1
-            self._lab.restart()
+        if key in self._unjudged and not again and self._may_try_afresh(episode):
             self._unjudged.discard(key)
             self.unjudged -= 1
-            failure = self._judge(self._lab.play(situation, again=True))
+            self._lab.restart()
+            episode = self._lab.play(situation, again=True)
+            failure = self._judge(episode)
         if not again:
             self._known[key] = failure
         if failure is not None:
@@ -146,6 +145,17 @@ class Trial:
                 self.warned = self.warned or situation
             self._before.setdefault(key, before)
         return failure
+
+    def _may_try_afresh(self, episode: Episode) -> bool:
+        """Return whether what sent nothing is played once more in a client that is started anew, and count that.
+
+        An earlier call may have made the client refuse this one, as a circuit breaker does.
+        """
+        is_silent = any(not played.requests for played in episode.played)
+        if episode.crash is not None or not is_silent or self._fresh_tries >= _FRESH_TRIES:
+            return False
+        self._fresh_tries += 1
+        return True
 
     def with_calls_before(self, situation: Situation) -> Iterator[Situation]:
         """Return a situation behind those that were played before it, for a failure that depends on them."""

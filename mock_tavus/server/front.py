@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
-import logging
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -37,7 +36,6 @@ _UNREADABLE = {SCENARIO_HEADER: "text that is not ASCII"}
 
 _EVENTS = "text/event-stream"
 _FAULT = b'{"message":"Internal server error"}'
-_log = logging.getLogger("mock_tavus")
 
 
 class Scope(Protocol):
