@@ -21,6 +21,7 @@ MAX_CONNECTIONS = 256
 """Beyond these, the one ends that has waited longest for its client: some keep one for each key, some send half."""
 
 _LEAVES_WITHIN = 1.0  # second
+_LOOKS_EVERY = 0.01  # second: who is answered now waits for its client in a moment
 UNTRUSTED_CERTIFICATE = Path(__file__).with_name("untrusted.pem")
 """Signed by itself, with its key beside it: it is there to be refused, and keeps no secret."""
 
@@ -124,17 +125,19 @@ class WireListener:
 
     def _make_room(self) -> bool:
         """Take a place; where none is left, the one goes that has waited longest for its client."""
-        if self._room.acquire(blocking=False):
-            return True
-        waiting = [
-            (since, number) for number, one in tuple(self._serving.items()) if (since := one.waits_since) is not None
-        ]
-        if not waiting:
-            return False
-        longest = self._serving.get(min(waiting)[1])
-        if longest is not None:
-            longest.leave()
-        return self._room.acquire(timeout=_LEAVES_WITHIN)
+        deadline = self._clock.monotonic() + _LEAVES_WITHIN
+        while not self._room.acquire(timeout=_LOOKS_EVERY):
+            if self._clock.monotonic() > deadline or self._stopping.is_set():
+                return False
+            waiting = [
+                (since, number)
+                for number, one in tuple(self._serving.items())
+                if (since := one.waits_since) is not None
+            ]
+            longest = self._serving.get(min(waiting)[1]) if waiting else None
+            if longest is not None:
+                longest.leave()
+        return True
 
     def _free(self, number: int) -> None:
         self._serving.pop(number, None)

@@ -165,6 +165,7 @@ def test_a_baseline_lets_known_failures_pass_and_stale_ones_fail(tmp_path: Path)
     assert "SEC-01 is in the baseline, and does not fail any more" in stale.stdout
 
 
+@pytest.mark.deep
 def test_a_running_emulator_can_be_used(serve: Callable[..., Program]) -> None:
     program = serve("--wire-port", "0", "--admin-token", "s3cret")
     named = ["--emulator", program.url, "--admin-token", "s3cret", "--only", "REQ-01", "--only", "SEC-04"]
@@ -201,6 +202,7 @@ def test_a_mistake_is_told_in_a_line_and_is_no_verdict(arguments: list[str], mes
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.deep
 def test_a_folder_of_the_same_name_is_not_taken_for_the_kit(tmp_path: Path) -> None:
     (tmp_path / "contract_tests").mkdir()
     (tmp_path / "contract_tests" / "__init__.py").write_text("raise SystemExit('this is not the kit')\n")
@@ -493,6 +495,7 @@ def test_pytest_without_a_client_says_what_is_missing(tmp_path: Path) -> None:
     assert len(told.strip().splitlines()) <= 3, told
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("client", ["nothing_but_a_lie", pytest.param("nothing_but_an_error", marks=pytest.mark.deep)])
 def test_pytest_is_no_green_for_nothing(nothing: Path, client: str) -> None:
     code, told = run_pytest("-k", "SEC-01", "--tavus-client", f"nothing:{client}", folder=nothing)

@@ -78,6 +78,7 @@ def test_it_stays_true_while_it_is_open(serve: Callable[..., Program], visit: Ca
     requests.get(f"{program.url}/__inbox/a/wait?count=2&timeout=10", timeout=20).raise_for_status()
 
 
+@pytest.mark.deep
 def test_time_and_reset(serve: Callable[..., Program], visit: Callable[..., Page]) -> None:
     program = serve("--training-time", "5h")
     replica_id = program.create(callback_url=f"{program.url}/__inbox/a").json()["replica_id"]
@@ -203,6 +204,7 @@ def test_what_is_armed_for_all_is_seen_by_each(serve: Callable[..., Program], vi
     assert program.create().status_code == 200
 
 
+@pytest.mark.deep
 def test_a_token_opens_it(serve: Callable[..., Program], visit: Callable[..., Page]) -> None:
     program = serve("--admin-token", "s3cret")
     page = visit(dashboard(program))
