@@ -60,13 +60,7 @@ def tavus_runner(request: pytest.FixtureRequest) -> Iterator[Runner]:
 def test_client(check: Check, tavus_runner: Runner, request: pytest.FixtureRequest) -> None:
     """A client passes the check; what should be better is an expected failure, what does not apply is skipped."""
     result = tavus_runner.run_one(check)
-    told = (
-        "skip"
-        if result.verdict == "skip" and not result.not_judged
-        else "not judged"
-        if result.not_judged
-        else "judged"
-    )
+    told = "not judged" if result.not_judged else "skip" if result.verdict == "skip" else "judged"
     request.node.user_properties.append((f"tavus {check.entry.level}", told))
     if result.verdict == "pass":
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 
@@ -41,10 +41,28 @@ def is_loopback(host: str) -> bool:
     Args:
         host: In lower case, without brackets and without a port.
     """
-    if host == "localhost" or host.endswith(".localhost"):
+    if is_loopback_name(host):
         return True
     try:
         address = ip_address(host)
     except ValueError:
         return False
-    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+    return unmapped(address).is_loopback
+
+
+def is_loopback_name(host: str) -> bool:
+    """Return whether `host` is a name that stands for this machine (RFC 6761).
+
+    Args:
+        host: In lower case.
+    """
+    return host == "localhost" or host.endswith(".localhost")
+
+
+def unmapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """Return the IPv4 address that an IPv6 `address` stands for, or the address itself.
+
+    Args:
+        address: As it was written.
+    """
+    return getattr(address, "ipv4_mapped", None) or address

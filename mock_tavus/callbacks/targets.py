@@ -14,6 +14,7 @@ from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
 from mock_tavus.errors import ConfigError, MockTavusError
+from mock_tavus.origins import is_loopback_name, unmapped
 
 Address = IPv4Address | IPv6Address
 Resolver = Callable[[str, int], Sequence[str]]
@@ -67,7 +68,7 @@ class Target:
 
 def resolve_name(host: str, port: int) -> Sequence[str]:
     """Return the addresses of a name, from the system's resolver; `localhost` and below are this machine (RFC 6761)."""
-    if _is_loopback_name(host):
+    if is_loopback_name(host):
         return ["127.0.0.1", "::1"]
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(info[4][0]) for info in found))
@@ -108,7 +109,7 @@ class TargetPolicy:
                 machine.
             port: Its port.
         """
-        self._doors |= {(_unmapped(ip_address(address.partition("%")[0])), port)}
+        self._doors |= {(unmapped(ip_address(address.partition("%")[0])), port)}
 
     def target(self, url: str) -> Target:
         """Return where a callback URL leads, after rewriting, if its name may be called at all.
@@ -124,7 +125,7 @@ class TargetPolicy:
             self._judge_address(target, address)
         elif not self._name_is_allowed(target.host):
             raise TargetRefused(f"{target.host} is not on this machine. {self._hint(target)}")
-        elif _is_loopback_name(target.host):  # what it resolves to is known without a look-up
+        elif is_loopback_name(target.host):  # what it resolves to is known without a look-up
             for text in resolve_name(target.host, target.port):
                 self._judge_address(target, ip_address(text))
         return target
@@ -166,7 +167,7 @@ class TargetPolicy:
         return host in _LOCAL_NAMES or host.endswith(_LOCAL_SUFFIXES) or host in self._allowed
 
     def _judge_address(self, target: Target, address: Address) -> None:
-        address = _unmapped(address)
+        address = unmapped(address)
         if self._is_own_door(address, target.port) and not _is_inbox(target.url):
             raise TargetRefused(
                 "this emulator listens there: a callback reaches its /__inbox/NAME, and never anything else"
@@ -217,10 +218,6 @@ def _is_inbox(url: str) -> bool:
     return all(_INBOX.fullmatch(one) for one in (path, normpath(path), normpath(unquote(path))))
 
 
-def _is_loopback_name(host: str) -> bool:
-    return host == "localhost" or host.endswith(".localhost")
-
-
 def _is_on_this_machine(address: Address) -> bool:
     """Return whether an address is one of this machine's: only those can be bound."""
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
@@ -230,11 +227,6 @@ def _is_on_this_machine(address: Address) -> bool:
         except OSError:
             return False
     return True
-
-
-def _unmapped(address: Address) -> Address:
-    """Return the IPv4 address that an IPv6 one stands for, or the address itself."""
-    return getattr(address, "ipv4_mapped", None) or address
 
 
 def _as_address(host: str) -> Address | None:

@@ -25,7 +25,7 @@ def hold_port(host: str, port: int, option: str = "--port") -> socket.socket:
     Raises:
         ServerError: The port is taken, or the host is not this machine's.
     """
-    family, address = resolve(host, port)
+    family, address = _resolve(host, port)
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -49,7 +49,7 @@ def hold_port(host: str, port: int, option: str = "--port") -> socket.socket:
     raise ServerError(_explain(host, port, option, failure)) from failure
 
 
-def resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:
+def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:
     """Return the family and the address of a host.
 
     Raises:
