@@ -17,6 +17,12 @@ from mock_tavus.callbacks import CallbackDispatcher, CallbackSender, TargetPolic
 from mock_tavus.clock import BaseClock, SystemClock
 from mock_tavus.config import Config
 from mock_tavus.contract import Contract, Operation
+from mock_tavus.engine.explanation import Explainer
+from mock_tavus.engine.faults import forced_reply, spoil
+from mock_tavus.engine.journal import Journal
+from mock_tavus.engine.masking import Masker
+from mock_tavus.engine.scenarios import HEADER as SCENARIO_HEADER
+from mock_tavus.engine.scenarios import NOTHING, Outcome, ScenarioError, Scenarios, outcome_of_headers
 from mock_tavus.errors import (
     ApiError,
     ContractError,
@@ -29,12 +35,11 @@ from mock_tavus.errors import (
     TooLarge,
     Violation,
 )
-from mock_tavus.explanation import Explainer
-from mock_tavus.faults import forced_reply, spoil
+from mock_tavus.families.context import OperationContext
+from mock_tavus.families.lifecycle import TrainingSettings, has_ended
+from mock_tavus.families.registry import OperationHandler, load_handlers, module_file
 from mock_tavus.ids import SeededIds
-from mock_tavus.journal import Journal
-from mock_tavus.masking import Masker
-from mock_tavus.models import (
+from mock_tavus.messages import (
     ApiReply,
     ApiRequest,
     Delivery,
@@ -43,13 +48,8 @@ from mock_tavus.models import (
     OperationResult,
     Replica,
 )
-from mock_tavus.operations._context import OperationContext
-from mock_tavus.operations._registry import OperationHandler, load_handlers, module_file
 from mock_tavus.origins import Origins
-from mock_tavus.scenarios import HEADER as SCENARIO_HEADER
-from mock_tavus.scenarios import NOTHING, Outcome, ScenarioError, Scenarios, outcome_of_headers
 from mock_tavus.store import Account, Accounts, MemoryStore, Store
-from mock_tavus.training import TrainingSettings, has_ended
 from mock_tavus.version import __version__
 from mock_tavus.wire import WireBook
 

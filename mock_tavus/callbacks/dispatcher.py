@@ -17,7 +17,7 @@ from mock_tavus.background import Background
 from mock_tavus.callbacks.sender import CallbackSender
 from mock_tavus.callbacks.targets import Target, TargetPolicy, TargetRefused
 from mock_tavus.clock import Clock
-from mock_tavus.models import Delivery, DeliveryState
+from mock_tavus.messages import Delivery, DeliveryState
 
 MAX_SENDERS = 128
 MAX_SENDERS_PER_RECEIVER = 1

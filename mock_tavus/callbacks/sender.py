@@ -16,7 +16,7 @@ from urllib3.exceptions import HTTPError
 
 from mock_tavus.callbacks.targets import Target
 from mock_tavus.clock import Clock
-from mock_tavus.models import DeliveryAttempt, Json
+from mock_tavus.messages import DeliveryAttempt, Json
 
 MAX_RESPONSE_BYTES = 64 * 1024
 """How much of a receiver's answer is read and remembered."""

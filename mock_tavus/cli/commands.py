@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
-from mock_tavus.cli.daily import COMMANDS
 from mock_tavus.cli.options import OneLineErrorCommand, option
+from mock_tavus.cli.remote import COMMANDS
 from mock_tavus.cli.settings import read_settings, unknown_variables
 from mock_tavus.cli.types import DurationType, RewriteType
 from mock_tavus.config import Config

@@ -12,7 +12,7 @@ from mock_tavus.contract.parameters import Parameters
 from mock_tavus.contract.security import Security
 from mock_tavus.contract.violations import WHOLE_BODY
 from mock_tavus.errors import InvalidField, InvalidRequestBody, Violation
-from mock_tavus.models import ApiRequest, OperationCall
+from mock_tavus.messages import ApiRequest, OperationCall
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 from mock_tavus.contract.violations import expectation, shown
 from mock_tavus.errors import ContractError, Violation
-from mock_tavus.models import ApiRequest
+from mock_tavus.messages import ApiRequest
 
 _deserializers = StyleDeserializersFactory(oas31_schema_casters_factory, style_deserializers=style_deserializers)
 _MISSING = object()

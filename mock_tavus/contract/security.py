@@ -10,7 +10,7 @@ from jsonschema_path import SchemaPath
 
 from mock_tavus.contract.parameters import read_location
 from mock_tavus.errors import ContractError
-from mock_tavus.models import ApiRequest
+from mock_tavus.messages import ApiRequest
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mock_tavus.control.samples import SAMPLE_KEY, create_command
+from mock_tavus.admin.samples import SAMPLE_KEY, create_command
 from mock_tavus.emulator import Emulator
 
 

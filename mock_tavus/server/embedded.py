@@ -15,10 +15,10 @@ from mock_tavus.config import Config
 from mock_tavus.emulator import Emulator
 from mock_tavus.errors import ServerError
 from mock_tavus.headers import wsgi_headers
-from mock_tavus.models import Delivery, JournalEntry
+from mock_tavus.http import create_app
+from mock_tavus.messages import Delivery, JournalEntry
 from mock_tavus.server.doors import wire_listener
 from mock_tavus.server.ports import hold_port
-from mock_tavus.web import create_app
 from mock_tavus.wire import WireListener
 
 _THREADS = 128

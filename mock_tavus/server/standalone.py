@@ -25,14 +25,14 @@ from granian.http import HTTP1Settings
 
 from mock_tavus.background import Background
 from mock_tavus.config import Config
-from mock_tavus.console import Console
 from mock_tavus.emulator import Emulator
 from mock_tavus.errors import ServerError
+from mock_tavus.http import create_app
+from mock_tavus.http.lane import Front
 from mock_tavus.server.banner import banner
+from mock_tavus.server.console import Console
 from mock_tavus.server.doors import wire_listener
-from mock_tavus.server.front import Front
 from mock_tavus.server.ports import hold_port, raise_file_limit
-from mock_tavus.web import create_app
 
 MAX_CONNECTIONS = 8192
 """How many connections the main door serves at once: those that are not finished must not keep others waiting."""

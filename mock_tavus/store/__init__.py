@@ -3,6 +3,6 @@
 from mock_tavus.store.account import Account
 from mock_tavus.store.accounts import Accounts
 from mock_tavus.store.memory import MemoryStore
-from mock_tavus.store.protocol import Store
+from mock_tavus.store.ports import Store
 
 __all__ = ["Account", "Accounts", "MemoryStore", "Store"]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from mock_tavus.clock import AccountClock
 from mock_tavus.ids import IdFactory
-from mock_tavus.models import Delivery, Replica
-from mock_tavus.store.protocol import Store
+from mock_tavus.messages import Delivery, Replica
+from mock_tavus.store.ports import Store
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from itertools import islice
 from mock_tavus.clock import AccountClock, Clock
 from mock_tavus.ids import IdFactory
 from mock_tavus.store.account import Account
-from mock_tavus.store.protocol import Store
+from mock_tavus.store.ports import Store
 
 
 class Accounts:

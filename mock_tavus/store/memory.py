@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from mock_tavus.models import Delivery, DeliveryState, Replica
+from mock_tavus.messages import Delivery, DeliveryState, Replica
 
 _Key = tuple[str, str]
 

@@ -10,7 +10,7 @@ import yaml
 from mock_tavus import Config, ContractError, DeliveryState, TestClock
 from mock_tavus.contract.document import bundled_contract, read_document
 from mock_tavus.emulator import Emulator
-from mock_tavus.models import ApiRequest
+from mock_tavus.messages import ApiRequest
 from tests.support import Api, Receiver, wait_until
 
 
@@ -155,7 +155,7 @@ def test_a_module_without_an_operation_fails_the_start(tmp_path: Path) -> None:
 
     message = str(caught.value)
     assert "mine.yaml: no operation has the operationId 'createReplica'" in message
-    assert "mock_tavus/operations/create_replica.py answers" in message
+    assert "mock_tavus/families/replicas/create.py answers" in message
 
 
 def test_security_is_the_contracts(tmp_path: Path) -> None:

@@ -233,7 +233,7 @@ def test_it_says_so_when_the_server_has_gone(serve: Callable[..., Program], visi
 
 
 def test_a_page_that_was_closed_makes_room(serve: Callable[..., Program]) -> None:
-    from mock_tavus.web.dashboard import MAX_VIEWERS
+    from mock_tavus.http.dashboard.routes import MAX_VIEWERS
     from tests.support import wait_until
 
     program = serve()

@@ -21,7 +21,7 @@ import psutil
 import pytest
 import requests
 
-from mock_tavus.server.front import THREADS
+from mock_tavus.http.lane import THREADS
 from mock_tavus.wire.listener import MAX_CONNECTIONS
 from tests.support import Receiver, has_ended, wait_until
 from tests.system.conftest import Program

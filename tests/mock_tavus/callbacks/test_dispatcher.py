@@ -12,7 +12,7 @@ from mock_tavus.callbacks import CallbackDispatcher, CallbackSender, Target, Tar
 from mock_tavus.callbacks import dispatcher as dispatcher_module
 from mock_tavus.callbacks.dispatcher import MAX_SENDERS_PER_RECEIVER
 from mock_tavus.clock import SystemClock, TestClock
-from mock_tavus.models import Delivery, DeliveryAttempt, DeliveryState, Json, Replica, TrainingPlan
+from mock_tavus.messages import Delivery, DeliveryAttempt, DeliveryState, Json, Replica, TrainingPlan
 from mock_tavus.store import MemoryStore
 from tests.support import wait_until
 

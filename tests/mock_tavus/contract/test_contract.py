@@ -10,7 +10,7 @@ import yaml
 from mock_tavus.contract import Contract
 from mock_tavus.contract.document import bundled_contract, read_document
 from mock_tavus.errors import ContractError, InvalidField, InvalidRequestBody
-from mock_tavus.models import ApiRequest
+from mock_tavus.messages import ApiRequest
 
 Edit = Callable[[dict[str, Any]], None]
 

@@ -18,7 +18,7 @@ from mock_tavus.contract import Contract
 from mock_tavus.contract.body import JSON_DESERIALIZERS
 from mock_tavus.contract.document import bundled_contract, read_document
 from mock_tavus.errors import InvalidField
-from mock_tavus.models import ApiRequest
+from mock_tavus.messages import ApiRequest
 
 CONTRACT = Contract.load()
 SERVER = "https://tavusapi.com"

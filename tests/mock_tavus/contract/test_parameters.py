@@ -7,7 +7,7 @@ import pytest
 from mock_tavus.contract import Contract
 from mock_tavus.contract.parameters import read_location
 from mock_tavus.errors import InvalidField
-from mock_tavus.models import ApiRequest
+from mock_tavus.messages import ApiRequest
 
 LIST = Contract.load().operations["listReplicas"]
 

@@ -6,7 +6,7 @@ import pytest
 from jsonschema_path import SchemaPath
 
 from mock_tavus.contract.security import Security
-from mock_tavus.models import ApiRequest
+from mock_tavus.messages import ApiRequest
 
 
 def security(requirements: Any, **schemes: dict[str, str]) -> Security:

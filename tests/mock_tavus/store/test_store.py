@@ -10,7 +10,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule
 
-from mock_tavus.models import Delivery, DeliveryState, Replica, TrainingPlan
+from mock_tavus.messages import Delivery, DeliveryState, Replica, TrainingPlan
 from mock_tavus.store import MemoryStore, Store
 
 A, B = "acct_aaaaaaaaaaaa", "acct_bbbbbbbbbbbb"

@@ -1,0 +1,126 @@
+"""How things look through the control plane."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import fields
+from typing import Any
+
+from mock_tavus.clock import format_moment
+from mock_tavus.emulator import Emulator
+from mock_tavus.engine.masking import Masker
+from mock_tavus.engine.scenarios import Outcome, Scenario
+from mock_tavus.families.lifecycle import progress_at, status_at
+from mock_tavus.messages import Delivery, DeliveryAttempt, JournalEntry, Json, Replica
+from mock_tavus.store.inboxes import Message
+
+
+def request_view(entry: JournalEntry, emulator: Emulator) -> Json:
+    """Return one request with its answer and the explanation."""
+    request, reply = entry.request, entry.reply
+    return {
+        "id": entry.entry_id,
+        "at": format_moment(entry.at),
+        "account": entry.account_id,
+        "operation": entry.operation_id,
+        "verdict": "accepted" if reply.status < 400 else "refused" if reply.status < 500 else "failed",
+        "method": request.method,
+        "path": request.path,
+        "query": request.query,
+        "headers": dict(request.headers),
+        "body": text_view(request.body),
+        "response": {"status": reply.status, "headers": dict(reply.headers), "body": body_view(reply.body)},
+        "duration_ms": round(entry.duration * 1000, 3),
+        **emulator.explainer.explain(entry),
+    }
+
+
+def delivery_view(delivery: Delivery) -> Json:
+    """Return one callback with every attempt."""
+    return {
+        "id": delivery.delivery_id,
+        "account": delivery.account_id,
+        "replica_id": delivery.replica_id,
+        "url": delivery.url,
+        "target_url": delivery.target_url or None,
+        "state": delivery.state.value,
+        "due_at": format_moment(delivery.due_at),
+        "body": delivery.body,
+        "note": delivery.note or None,
+        "attempts": [attempt_view(attempt) for attempt in delivery.attempts],
+    }
+
+
+def attempt_view(attempt: DeliveryAttempt) -> Json:
+    """Return one try at sending a callback."""
+    return {
+        "at": format_moment(attempt.at),
+        "duration_ms": round(attempt.duration * 1000, 3),
+        "status": attempt.status,
+        "error": attempt.error,
+        "response_body": text_view(attempt.response_body),
+    }
+
+
+def replica_view(replica: Replica, now: float) -> Json:
+    """Return one replica as the control plane sees it."""
+    return {
+        "replica_id": replica.replica_id,
+        "account": replica.account_id,
+        "replica_name": replica.name,
+        "status": status_at(replica.plan, now),
+        "progress": progress_at(replica.plan, now),
+        "created_at": format_moment(replica.plan.begins_at),
+        "ends_at": None if replica.plan.ends_at == math.inf else format_moment(replica.plan.ends_at),
+        "error_message": replica.plan.error_message if now >= replica.plan.ends_at else None,
+    }
+
+
+def message_view(message: Message, masker: Masker) -> Json:
+    """Return one request that an inbox took, with its body decoded where it is JSON, and what is secret masked."""
+    mask = masker.for_request(message.headers)
+    return {
+        "at": format_moment(message.at),
+        "method": message.method,
+        "query": mask.query(message.query),
+        "headers": mask.headers(message.headers),
+        "body": body_view(mask.body(message.body, message.headers.get("content-type", ""))),
+        "status": message.status,
+    }
+
+
+def scenario_view(scenario: Scenario) -> Json:
+    """Return one armed scenario."""
+    return {
+        "id": scenario.scenario_id,
+        "account": scenario.account_id,
+        "match": {"operation": scenario.operation_id, "body": dict(scenario.body)},
+        "times": scenario.times,
+        "probability": scenario.probability,
+        "outcome": _outcome_view(scenario.outcome),
+    }
+
+
+def _outcome_view(outcome: Outcome) -> Json:
+    shown: dict[str, Any] = {one.name: getattr(outcome, one.name) for one in fields(outcome)}
+    if outcome.training_time is not None:
+        shown["training_time"] = "stuck" if outcome.training_time == float("inf") else f"{outcome.training_time:g}s"
+    if outcome.delay is not None:
+        shown["delay"] = f"{outcome.delay[0]:g}s..{outcome.delay[1]:g}s"
+    return {name: value for name, value in shown.items() if value is not None}
+
+
+def body_view(body: bytes) -> Any:
+    """Return a body as the value it says, as text where it is not JSON, or JSON that could not be written again."""
+    try:
+        value = json.loads(body)
+        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return text_view(body)
+    return value
+
+
+def text_view(body: bytes) -> str:
+    """Return bytes as text, those that are none escaped."""
+    return body.decode("utf-8", "backslashreplace")

@@ -1,0 +1,82 @@
+"""The wire: what happens to its next exchanges, and what was seen on it."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from mock_tavus.admin.context import Control, ControlCall, NotDone
+from mock_tavus.messages import Json
+from mock_tavus.wire import WireExchange, script_from
+from mock_tavus.wire.book import Traffic
+from mock_tavus.wire.script import ScriptError
+
+
+def get_wire(call: ControlCall, control: Control) -> Json:
+    """Return where the wire listens, and what is armed."""
+    wire = control.emulator.wire
+    return {
+        "doors": {door.name: door.url for door in wire.doors},
+        "armed": [{"account": account, "script": script.source} for script, account in wire.armed(call.account_id)],
+    }
+
+
+def arm_wire(call: ControlCall, control: Control) -> Json:
+    """Arm scripts for the next exchanges, and tell after which exchange they begin."""
+    wire = control.emulator.wire
+    if not wire.doors:
+        raise NotDone("the wire is not listening; start the server with --wire-port", status=409)
+    try:
+        scripts = [script_from(settings) for settings in call.body["scripts"]]
+        if call.body.get("replace"):
+            wire.disarm(call.account_id)
+        wire.arm(scripts, call.account_id)
+    except ScriptError as error:
+        raise NotDone(str(error)) from error
+    return {"armed": len(scripts), "since": wire.last_id}
+
+
+def disarm_wire(call: ControlCall, control: Control) -> Json:
+    """Forget the scripts of one account, or all."""
+    return {"disarmed": control.emulator.wire.disarm(call.account_id)}
+
+
+def list_exchanges(call: ControlCall, control: Control) -> Json:
+    """Return the latest exchanges, byte by byte, the oldest first."""
+    since = int(call.query.get("since", "wx_0").removeprefix("wx_")[:18])
+    wire = control.emulator.wire
+    wire.wait_until_ended(since, call.query["settle"])
+    found = wire.exchanges(since, call.account_id)
+    return {"exchanges": [exchange_view(one) for one in found[max(0, len(found) - call.query["limit"]) :]]}
+
+
+def clear_exchanges(call: ControlCall, control: Control) -> Json:
+    """Forget the exchanges of one account, or all."""
+    return {"forgotten": control.emulator.wire.clear(call.account_id)}
+
+
+def exchange_view(exchange: WireExchange) -> Json:
+    """Return one exchange, its bytes as base64. They hold whatever the client sent, its key too."""
+    return {
+        "id": exchange.exchange_id,
+        "door": exchange.door,
+        "connection": exchange.connection,
+        "account": exchange.account_id,
+        "began_ms": round(exchange.began_at * 1000, 3),
+        "request": _traffic_view(exchange.request),
+        "answer": _traffic_view(exchange.answer),
+        "complete": exchange.is_complete,
+        "status": exchange.status,
+        "withheld": exchange.withheld,
+        "ended": exchange.ended,
+        "error": exchange.error,
+        "script": exchange.script.source,
+    }
+
+
+def _traffic_view(traffic: Traffic) -> dict[str, Any]:
+    return {
+        "base64": base64.b64encode(bytes(traffic.data)).decode(),
+        "length": traffic.length,
+        "times": [{"ms": at, "bytes": count} for at, count in traffic.times],
+    }

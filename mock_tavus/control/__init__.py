@@ -1,5 +1,0 @@
-"""What stands beside the vendor's API: see what happened, decide what happens next."""
-
-from mock_tavus.control.plane import ControlPlane
-
-__all__ = ["ControlPlane"]

@@ -1,0 +1,1 @@
+"""One request's way from its path to its response."""

@@ -1,0 +1,1 @@
+"""The replicas of the vendor's API: one module for each operation."""

@@ -1,0 +1,15 @@
+"""`deleteReplica`: forget a replica."""
+
+from __future__ import annotations
+
+from mock_tavus.families.context import OperationContext
+from mock_tavus.families.replicas.view import asked_for, found
+from mock_tavus.messages import OperationCall, OperationResult
+
+OPERATION_ID = "deleteReplica"
+
+
+def handle(call: OperationCall, context: OperationContext) -> OperationResult:
+    """Forget the replica and what it would have called back, and answer an empty object (assumed)."""
+    found(context.account.delete(asked_for(call)))
+    return OperationResult({})

@@ -1,0 +1,168 @@
+"""What the dashboard shows, row by row, and what has changed since it was last told."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from mock_tavus.admin.views import body_view, delivery_view, replica_view, request_view, scenario_view
+from mock_tavus.clock import format_moment
+from mock_tavus.emulator import Emulator
+from mock_tavus.engine.journal import Criteria
+from mock_tavus.families.lifecycle import has_ended, progress_at, status_at
+from mock_tavus.messages import Delivery, JournalEntry, Json, Replica
+
+MAX_ROWS = 50
+"""So many of the latest replicas, callbacks and requests are shown."""
+
+MAX_CHOICES = 200
+"""So many accounts, those that were used last, are there to choose from."""
+
+Rows = dict[str, str]
+"""From a row's key to its HTML, in the order in which they are shown."""
+
+Render = Callable[[str, Mapping[str, Any]], str]
+"""Makes the HTML of a section's row."""
+
+
+class Board:
+    """Follow what happens to one account, or to all.
+
+    Args:
+        emulator: What is shown.
+        render: Makes a row's HTML; it escapes what it is given.
+        account_id: Whose world is shown; None for all.
+    """
+
+    def __init__(self, emulator: Emulator, render: Render, account_id: str | None = None) -> None:
+        self._emulator = emulator
+        self._render = render
+        self._account_id = account_id
+        self._rendered: dict[str, tuple[object, str]] = {}
+        self._next_rendered: dict[str, tuple[object, str]] = {}
+        self._told: dict[str, Rows] = {}
+
+    def rows(self) -> dict[str, Rows]:
+        """Return every row of every section."""
+        rows = {
+            "summary": self._summary(),
+            "accounts": self._account_choices(),
+            "replicas": self._replicas(),
+            "callbacks": self._callbacks(),
+            "requests": self._latest_requests(),
+            "scenarios": self._scenarios(),
+        }
+        self._rendered, self._next_rendered = self._next_rendered, {}
+        return rows
+
+    def changes(self) -> Iterator[Json]:
+        """Return each section that has changed since the last call: its keys in order, and the rows that are new."""
+        for section, rows in self.rows().items():
+            told = self._told.get(section)
+            if rows != told or list(rows) != list(told):
+                new = {key: html for key, html in rows.items() if told is None or told.get(key) != html}
+                yield {"section": section, "order": list(rows), "rows": new}
+            self._told[section] = dict(rows)
+
+    def _html(self, section: str, row: Json) -> str:
+        return self._render(section, {**row, "all": self._account_id is None})
+
+    def _summary(self) -> Rows:
+        emulator = self._emulator
+        chosen = None if self._account_id is None else emulator.accounts.get(self._account_id)
+        now = emulator.clock.now() if chosen is None else chosen.now()
+        facts: dict[str, Json] = {"clock": {"now": format_moment(now), "is_real": chosen is None}}
+        if chosen is not None:
+            facts["frozen"] = {"frozen": chosen.clock.is_frozen}
+        if self._account_id is None:
+            facts["trainings"] = {"trainings": sum(emulator.store.training_counts().values())}
+        else:
+            facts["trainings"] = {"trainings": emulator.store.training_count(self._account_id)}
+        return {f"summary-{key}": self._html("summary", {"key": key, **fact}) for key, fact in facts.items()}
+
+    def _account_choices(self) -> Rows:
+        known = {account.account_id for account in self._emulator.accounts.latest(MAX_CHOICES)}
+        chosen = self._account_id or ""
+        return {
+            key: self._cached(key, None, "accounts", partial(dict, account=account_id, chosen=account_id == chosen))
+            for account_id in ["", *sorted(known | ({chosen} if chosen else set()))]
+            for key in [f"account-{account_id}"]
+        }
+
+    def _replicas(self) -> Rows:
+        rows: Rows = {}
+        for replica in self._emulator.store.latest_replicas(MAX_ROWS, self._account_id):
+            account = self._emulator.accounts.get(replica.account_id)
+            if account is None:
+                continue
+            now = account.now()
+            state = (status_at(replica.plan, now), progress_at(replica.plan, now), _remaining(replica, now))
+            key = f"{replica.account_id}-{replica.replica_id}"
+            rows[key] = self._cached(key, (replica, state), "replicas", partial(_replica_row, replica, now))
+        return rows
+
+    def _callbacks(self) -> Rows:
+        latest = self._emulator.store.latest_deliveries(MAX_ROWS, self._account_id)
+        keyed = {f"cb-{delivery.serial}": delivery for delivery in latest}
+        return {
+            key: self._cached(key, delivery, "callbacks", partial(_callback_row, key, delivery))
+            for key, delivery in keyed.items()
+        }
+
+    def _latest_requests(self) -> Rows:
+        latest = self._emulator.journal.latest(Criteria(account_id=self._account_id), MAX_ROWS)
+        return {
+            entry.entry_id: self._cached(entry.entry_id, entry, "requests", partial(self._request_row, entry))
+            for entry in latest
+        }
+
+    def _request_row(self, entry: JournalEntry) -> Json:
+        masked = self._emulator.journal.mask(entry)
+        return {**request_view(masked, self._emulator), "said": _said(masked)}
+
+    def _scenarios(self) -> Rows:
+        fitting = [
+            scenario
+            for scenario in self._emulator.scenarios.armed()
+            if self._account_id is None or scenario.account_id in (None, self._account_id)
+        ]
+        return {
+            scenario.scenario_id: self._html("scenarios", scenario_view(scenario)) for scenario in fitting[:MAX_ROWS]
+        }
+
+    def _cached(self, key: str, source: object, section: str, row: Callable[[], Json]) -> str:
+        """Return the HTML of a row, made anew only if its source is another one than before."""
+        kept = self._rendered.get(key)
+        html = kept[1] if kept is not None and kept[0] == source else self._html(section, row())
+        self._next_rendered[key] = (source, html)
+        return html
+
+
+def _replica_row(replica: Replica, now: float) -> Json:
+    ended = has_ended(replica.plan, now)
+    return {**replica_view(replica, now), "ended": ended, "remaining": _remaining(replica, now)}
+
+
+def _callback_row(key: str, delivery: Delivery) -> Json:
+    return {**delivery_view(delivery), "key": key, "ended": delivery.state.is_final}
+
+
+def _said(entry: JournalEntry) -> str:
+    """Return what a refusal says."""
+    body = body_view(entry.reply.body) if entry.reply.status >= 400 else None
+    return str(body.get("error") or body.get("message") or "") if isinstance(body, dict) else ""
+
+
+def _remaining(replica: Replica, now: float) -> str:
+    """Return how long a training will go on, in words that change no more often than they must."""
+    seconds = replica.plan.ends_at - now
+    if seconds <= 0:
+        return ""
+    if seconds == math.inf:
+        return "stuck for ever"
+    minutes = int(seconds // 60)
+    if minutes >= 60:
+        return f"{minutes // 60} h {minutes % 60} min left"
+    return f"{minutes} min left" if minutes else f"{math.ceil(seconds)} s left"

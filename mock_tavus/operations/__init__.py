@@ -1,1 +1,0 @@
-"""One module for each operation of the contract, named after its operationId."""

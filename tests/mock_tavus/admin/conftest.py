@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from mock_tavus.admin import ControlPlane
+from mock_tavus.auth import account_id_for
+from mock_tavus.contract import Contract, bundled_contract
+from tests.support import Api
+
+
+class ControlApi(Api):
+    """An emulator whose control plane is called, too; its answers must be documented."""
+
+    def control(
+        self, method: str, path: str, body: Any = None, status: int = 200, key: str | None = None, **headers: str
+    ) -> Any:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if key is not None:
+            sent["x-api-key"] = key
+        options = {} if body is None else {"json": body}
+        response = self.client.open(path, method=method, headers=sent, **options)
+        assert response.status_code == status, response.data
+        assert response.headers["content-type"] == "application/json"
+        answer = json.loads(response.data)
+        assert isinstance(answer, dict)
+        assert status < 400 or set(answer) == {"message"}
+        return answer
+
+    def plane(self) -> ControlPlane:
+        """Return what answers below /__admin."""
+        view: Any = self.client.application.view_functions["control.getHealth"]
+        found = next(part for part in view.args if isinstance(part, ControlPlane))
+        assert isinstance(found, ControlPlane)
+        return found
+
+    def account(self, key: str = "test") -> str:
+        return account_id_for(key.encode())
+
+
+@pytest.fixture
+def api() -> ControlApi:
+    return ControlApi()
+
+
+@pytest.fixture(scope="session")
+def control_contract() -> Contract:
+    return Contract.load(bundled_contract("control.yaml"), is_ours=True)
