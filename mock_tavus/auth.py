@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import sha256
 
+from mock_tavus.contract.security import Security
 from mock_tavus.errors import Unauthorized
+from mock_tavus.messages import ApiRequest
 
 ACCOUNT_ID_LENGTH = len("acct_") + 24
 """How many characters an account's id has."""
@@ -22,6 +25,19 @@ class Authenticator:
 
     def __init__(self, api_keys: Sequence[str] = ()) -> None:
         self._accepted = tuple(key.encode("utf-8", "surrogateescape") for key in api_keys)
+
+    def admit(self, security: Security, request: ApiRequest) -> str:
+        """Return the id of the account whose key a request carries.
+
+        Args:
+            security: What the contract asks for.
+            request: The request.
+
+        Raises:
+            Unauthorized: The key is missing or not accepted, and the operation is not open to everyone.
+        """
+        key = security.credential(request)
+        return account_id_for(key) if security.is_open else self.authenticate(key)
 
     def authenticate(self, key: bytes) -> str:
         """Return the id of the account that a key belongs to.
@@ -44,8 +60,9 @@ class Authenticator:
         return any(matches)
 
 
+@lru_cache(maxsize=1024)
 def account_id_for(key: bytes) -> str:
-    """Name the account of a key without giving the key away: `acct_` and 24 hexadecimal digits of its SHA-256.
+    """Name the account of `key` without giving the key away: `acct_` and 24 hexadecimal digits of its SHA-256.
 
     Fewer digits would let two keys be found that share an account: of 12, within minutes.
     """

@@ -86,6 +86,10 @@ class Background:
             self.last_fault = f"{name}: {type(error).__name__}: {error}"
         _log.error("%s: %s", name, error, exc_info=error)
 
+    def start(self) -> None:
+        """Let loops run, after a stop too."""
+        self._stopping.clear()
+
     def stop(self) -> None:
         """Let no loop begin again."""
         self._stopping.set()

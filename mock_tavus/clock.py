@@ -6,7 +6,9 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 
 _LAST_MOMENT = 221_845_392_000.0  # the year 9000: what is planned from there can still be written
@@ -28,7 +30,7 @@ class Clock(Protocol):
         ...
 
     def sleep(self, seconds: float) -> None:
-        """Wait so many real seconds: for answers that are slow on purpose."""
+        """Wait for `seconds` of real time: for responses that are slow on purpose."""
         ...
 
     def real_seconds_until(self, moment: float) -> float:
@@ -36,11 +38,19 @@ class Clock(Protocol):
         ...
 
 
+Settle = Callable[[Callable[[], None], float], None]
+"""Moves a clock, and returns once what fell due has been tried, or after so many real seconds."""
+
+
 class BaseClock(Clock, Protocol):
     """The time below every account's own."""
 
     def on_change(self, listener: Callable[[], None]) -> None:
         """Call `listener` after every jump, so that what waits for a moment can look again."""
+        ...
+
+    def on_advance(self, settle: Settle) -> None:
+        """Have every jump made by `settle`, which may wait for what falls due."""
         ...
 
 
@@ -56,7 +66,7 @@ class SystemClock:
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        """Wait so many real seconds."""
+        """Wait for `seconds` of real time."""
         time.sleep(seconds)
 
     def real_seconds_until(self, moment: float) -> float:
@@ -64,6 +74,9 @@ class SystemClock:
         return max(0.0, moment - time.time())
 
     def on_change(self, listener: Callable[[], None]) -> None:
+        """Do nothing: this clock never jumps."""
+
+    def on_advance(self, settle: Settle) -> None:
         """Do nothing: this clock never jumps."""
 
 
@@ -80,6 +93,7 @@ class TestClock:
         self._now = start
         self._lock = threading.Lock()
         self._listeners: list[Callable[[], None]] = []
+        self._settlers: list[Settle] = []
 
     def now(self) -> float:
         """Return the moment at which the clock stands."""
@@ -90,7 +104,7 @@ class TestClock:
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        """Wait so many real seconds: a slow answer is slow for the client's clock."""
+        """Wait for `seconds` of real time: a slow response is slow for the client's clock."""
         time.sleep(seconds)
 
     def real_seconds_until(self, moment: float) -> float:
@@ -101,100 +115,84 @@ class TestClock:
         """Call `listener` after every advance."""
         self._listeners.append(listener)
 
-    def advance(self, seconds: float) -> None:
-        """Move the clock forward.
+    def on_advance(self, settle: Settle) -> None:
+        """Have every advance made by `settle`, which waits for what falls due; a running emulator asks for that."""
+        self._settlers.append(settle)
+
+    def advance(self, seconds: float, timeout: float = 5.0) -> None:
+        """Move the clock forward, and return once each callback that falls due has been tried.
 
         Args:
             seconds: By how much; 0 or more.
+            timeout: How long to wait for the callbacks, in real seconds; 0 waits for none.
 
         Raises:
             ValueError: `seconds` is negative or not a number: a clock that goes back would undo what has been seen.
         """
         if not seconds >= 0:
             raise ValueError(f"expected 0 seconds or more, received {seconds!r}")
+        act: Callable[[], None] = partial(self._move, seconds)
+        for settle in self._settlers:
+            act = partial(settle, act, timeout)
+        act()
+
+    def _move(self, seconds: float) -> None:
         with self._lock:
             self._now += seconds
         for listener in self._listeners:
             listener()
 
 
-class AccountClock:
-    """One account's time: the base clock's, moved forward, or standing still.
+@dataclass(frozen=True, slots=True)
+class ClockState:
+    """One account's time, as data: the base clock's, moved by an offset, or standing still.
 
     Args:
-        base: What goes on below.
-        on_jump: Called after every jump, so that what waits for a moment can look again.
+        offset: How far ahead of the base clock the account is, in seconds.
+        frozen_at: The moment at which it stands; None while it goes on.
     """
 
-    def __init__(self, base: Clock, on_jump: Callable[[], None] = lambda: None) -> None:
-        self._base = base
-        self._on_jump = on_jump
-        self._lock = threading.Lock()
-        self._offset = 0.0
-        self._frozen_at: float | None = None
+    offset: float = 0.0
+    frozen_at: float | None = None
 
-    @property
-    def is_frozen(self) -> bool:
-        """Return whether the clock stands still."""
-        return self._frozen_at is not None
+    def now(self, base: float) -> float:
+        """Return the account's moment when the base clock's is `base`."""
+        return base + self.offset if self.frozen_at is None else self.frozen_at
 
-    def now(self) -> float:
-        """Return the account's moment."""
-        frozen_at = self._frozen_at
-        return self._base.now() + self._offset if frozen_at is None else frozen_at
+    def base_moment(self, moment: float) -> float:
+        """Return the base clock's moment at which the account's is `moment`; infinity if it stands still before."""
+        if self.frozen_at is None:
+            return moment - self.offset
+        return -math.inf if moment <= self.frozen_at else math.inf
 
-    def monotonic(self) -> float:
-        """Return real, monotonic seconds."""
-        return self._base.monotonic()
-
-    def sleep(self, seconds: float) -> None:
-        """Wait so many real seconds."""
-        self._base.sleep(seconds)
-
-    def real_seconds_until(self, moment: float) -> float:
-        """Return how long to wait for `moment`: infinity while the clock stands still before it."""
-        frozen_at = self._frozen_at
-        if frozen_at is None:
-            return self._base.real_seconds_until(moment - self._offset)
-        return 0.0 if moment <= frozen_at else math.inf
-
-    def advance(self, seconds: float) -> None:
-        """Move the account forward.
+    def advanced(self, seconds: float, base: float) -> ClockState:
+        """Return the state after a jump.
 
         Args:
-            seconds: By how much; 0 or more.
+            seconds: How far to jump; 0 or more.
+            base: The base clock's moment.
 
         Raises:
             ValueError: `seconds` is negative or not a number, or leads to where moments can no longer be written.
         """
         if not 0 <= seconds < math.inf:
             raise ValueError(f"expected 0 seconds or more, received {seconds!r}")
-        with self._lock:
-            if self.now() + seconds > _LAST_MOMENT:
-                raise ValueError("no clock goes beyond the year 9000; a reset brings it back")
-            if self._frozen_at is None:
-                self._offset += seconds
-            else:
-                self._frozen_at += seconds
-        self._on_jump()
+        if self.now(base) + seconds > _LAST_MOMENT:
+            raise ValueError("no clock goes beyond the year 9000; a reset brings it back")
+        if self.frozen_at is None:
+            return ClockState(self.offset + seconds)
+        return ClockState(self.offset, self.frozen_at + seconds)
 
-    def freeze(self) -> None:
-        """Stand still, until `resume`; `advance` still moves it."""
-        with self._lock:
-            if self._frozen_at is None:
-                self._frozen_at = self._base.now() + self._offset
-        self._on_jump()
+    def frozen(self, base: float) -> ClockState:
+        """Return the state that stands still from `base`, the base clock's moment, on."""
+        return self if self.frozen_at is not None else ClockState(self.offset, self.now(base))
 
-    def resume(self) -> None:
-        """Go on from where the clock stood."""
-        with self._lock:
-            if self._frozen_at is not None:
-                self._offset = self._frozen_at - self._base.now()
-                self._frozen_at = None
-        self._on_jump()
+    def resumed(self, base: float) -> ClockState:
+        """Return the state that goes on, at `base`, the base clock's moment, from where it stood."""
+        return self if self.frozen_at is None else ClockState(self.frozen_at - base)
 
 
 def format_moment(moment: float) -> str:
-    """Write a moment as the API does, `2024-01-24T07:14:03.327Z` (documented)."""
+    """Write `moment`, seconds since 1970, as the API does: `2024-01-24T07:14:03.327Z` (documented)."""
     text = datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
     return text.removesuffix("+00:00") + "Z"

@@ -2,84 +2,141 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from mock_tavus.errors import ConfigError
+from mock_tavus.settings import Kind, check_bounds, setting
 from mock_tavus.training_errors import TRAINING_ERRORS
+
+_TEN_YEARS = 10 * 366 * 86400.0  # beyond that, moments stop being dates
+_HOUR = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Say how the emulator behaves.
-
-    Args:
-        openapi: The contract to serve; None for the one that comes with the package.
-        api_keys: The only keys to accept; none means every key that does not begin with `invalid`.
-        seed: Makes replica ids reproducible; None draws new ones for each run.
-        replica_id_digits: How many hexadecimal digits follow the `r`, 8 to 32.
-        training_time: How long a training takes, in seconds; 0 to ten years.
-        training_messages: Messages that replace our own, by cause (the 26 that are documented).
-        max_replicas: How many replicas are kept over all accounts; 1 or more.
-        max_trainings: How many trainings each account may start before it is answered 402; None for any number.
-        max_accounts: How many accounts are kept; beyond that, the one not used for the longest time is forgotten.
-        max_body_bytes: The largest request body that is taken; 1 or more.
-        body_timeout: How long a request's body may pause before it is answered 408, in seconds; more than 0, at most an
-            hour.
-        accept_null: Whether null stands for an optional field that was left out.
-        allow_callback_hosts: Names or addresses outside this machine that may be called back.
-        callback_rewrites: Beginnings of callback URLs and what to put in their place.
-        callback_timeout: The longest a receiver may take for one attempt, in seconds; more than 0, at most an hour.
-        callback_retries: How often a failed callback is tried again; 0 or more.
-        callback_grace: How long a callback waits after the create's answer has been written, in real seconds, 0 to 60.
-        admin_token: What the control plane asks for as a bearer token; None lets everyone in who can reach it.
-        control_hosts: Names, beside those of this machine, by which the control plane may be called; their pages may
-            call the vendor's API.
-        journal_size: How many requests, and how many ended callbacks, are remembered; 0 or more.
+    """Say how the emulator behaves; each field's line below says what it is for, and durations are seconds.
 
     Raises:
         ConfigError: A setting is out of bounds.
     """
 
-    openapi: Path | None = None
-    api_keys: tuple[str, ...] = ()
-    seed: int | None = None
-    replica_id_digits: int = 9
-    training_time: float = 2.0
-    training_messages: Mapping[str, str] = field(default_factory=dict)
-    max_replicas: int = 100_000
-    max_trainings: int | None = None
-    max_accounts: int = 10_000
-    max_body_bytes: int = 1024 * 1024
-    body_timeout: float = 10.0
-    accept_null: bool = False
-    allow_callback_hosts: tuple[str, ...] = ()
-    callback_rewrites: tuple[tuple[str, str], ...] = ()
-    callback_timeout: float = 10.0
-    callback_retries: int = 0
-    callback_grace: float = 0.05
-    admin_token: str | None = None
+    openapi: Path | None = setting(None, "Serve this contract instead of the bundled one.", Kind.FILE)
+    api_keys: tuple[str, ...] = setting(
+        (),
+        "Accept only this key; else any that does not begin with `invalid`.",
+        Kind.TEXTS,
+        option="api-key",
+        metavar="KEY",
+    )
+    seed: int | None = setting(
+        None, "Make replica ids reproducible: the n-th create with a key always gets the same id.", Kind.NUMBER
+    )
+    replica_id_digits: int = setting(
+        9,
+        "Hexadecimal digits after the `r`: 9 as on the reference page, 11 as seen since 2025; 8 to 32.",
+        Kind.NUMBER,
+        lowest=8,
+        highest=32,
+    )
+    training_time: float = setting(
+        2.0, "How long a training takes.", Kind.DURATION, lowest=0, highest=_TEN_YEARS, default_text="2s"
+    )
+    training_messages: Mapping[str, str] = setting(
+        {}, "A JSON object from causes of failure to messages, in place of ours.", Kind.MESSAGES
+    )
+    max_replicas: int = setting(
+        100_000,
+        "How many replicas to keep, over all keys; beyond that, the oldest finished ones are forgotten.",
+        Kind.NUMBER,
+        lowest=1,
+    )
+    max_trainings: int | None = setting(
+        None, "How many trainings each account may start; beyond that, creates are answered 402.", Kind.NUMBER, lowest=0
+    )
+    max_accounts: int = setting(
+        10_000,
+        "How many accounts (API keys) to keep; beyond that, the one unused for the longest time is forgotten.",
+        Kind.NUMBER,
+        lowest=1,
+    )
+    max_body_bytes: int = setting(
+        1024 * 1024, "The largest request body that is taken, in bytes.", Kind.NUMBER, option="-", lowest=1
+    )
+    body_timeout: float = setting(
+        10.0,
+        "How long a request's body may pause, or, up to 64 KiB, take, before it is answered 408.",
+        Kind.DURATION,
+        lowest=0,
+        highest=_HOUR,
+        above_zero=True,
+        default_text="10s",
+    )
+    accept_null: bool = setting(False, "Take `null` for an optional field that is left out.", Kind.FLAG)
+    cors: tuple[str, ...] = setting(
+        (),
+        "Whose web pages may call the API: an origin, `*` for all, `none`; else those of this machine.",
+        Kind.TEXTS,
+        metavar="ORIGIN",
+    )
+    allow_callback_hosts: tuple[str, ...] = setting(
+        (),
+        "Call this host back, though it is not on this machine.",
+        Kind.TEXTS,
+        option="allow-callback-host",
+        metavar="HOST",
+    )
+    callback_rewrites: tuple[tuple[str, str], ...] = setting(
+        (), "Call TO where a callback URL begins with FROM.", Kind.REWRITES, option="callback-rewrite"
+    )
+    callback_timeout: float = setting(
+        10.0,
+        "The longest that a receiver may take for one attempt.",
+        Kind.DURATION,
+        lowest=0,
+        highest=_HOUR,
+        above_zero=True,
+        default_text="10s",
+    )
+    callback_grace: float = setting(
+        0.05,
+        "How long a callback waits after its create has been answered, in real time.",
+        Kind.DURATION,
+        lowest=0,
+        highest=60,
+        default_text="50ms",
+    )
+    callback_retries: int = setting(
+        0,
+        "How often to try a failed callback again, after 1, 2, 4, … seconds, at most 60.",
+        Kind.NUMBER,
+        lowest=0,
+        highest=1000,
+    )
+    admin_token: str | None = setting(
+        None, "Ask for this token, as `Authorization: Bearer …`, below `/__admin`.", metavar="TOKEN"
+    )
+    admin_hosts: tuple[str, ...] = setting(
+        (),
+        "A name by which `/__admin` may be called, beside those of this machine, and whose web pages may call the API.",
+        Kind.TEXTS,
+        option="admin-host",
+        former="control-host",
+    )
+    journal_size: int = setting(
+        1000, "How many requests, and ended callbacks, to remember.", Kind.NUMBER, lowest=0, highest=1_000_000
+    )
     control_hosts: tuple[str, ...] = ()
-    journal_size: int = 1000
+    """The former name of `admin_hosts`; to be removed with the next release."""
 
     def __post_init__(self) -> None:
         """Refuse what no emulator could work with."""
-        self._check_numbers()
+        hosts = tuple(dict.fromkeys((*self.admin_hosts, *self.control_hosts)))
+        object.__setattr__(self, "admin_hosts", hosts)
+        object.__setattr__(self, "control_hosts", hosts)
+        check_bounds(self)
         self._check_texts()
-
-    def _check_numbers(self) -> None:
-        for name, (lowest, highest) in _BOUNDS.items():
-            value = getattr(self, name)
-            if not lowest <= value <= highest:
-                expected = f"{lowest:g} or more" if highest == math.inf else f"{lowest:g} to {highest:g}"
-                raise ConfigError(f"{name.replace('_', '-')}: expected {expected}, received {value}")
-        for name in ("callback_timeout", "body_timeout"):
-            if not getattr(self, name) > 0:
-                raise ConfigError(
-                    f"{name.replace('_', '-')}: expected more than 0 seconds, received {getattr(self, name)}"
-                )
 
     def _check_texts(self) -> None:
         if "" in self.api_keys:
@@ -87,24 +144,14 @@ class Config:
         for host in self.allow_callback_hosts:
             if not host or "/" in host or " " in host:
                 raise ConfigError(f"allow-callback-host: expected a host such as example.com, received {host!r}")
+        for origin in self.cors:
+            if origin not in ("*", "none") and not origin.startswith(("http://", "https://")):
+                raise ConfigError(
+                    f"cors: expected an origin such as http://app.example:3000, * or none, received {origin!r}"
+                )
         for cause, message in self.training_messages.items():
             if cause not in TRAINING_ERRORS:
                 known = ", ".join(TRAINING_ERRORS)
                 raise ConfigError(f"training-messages: unknown cause {cause!r}; the documented ones are {known}")
             if not isinstance(message, str):
                 raise ConfigError(f"training-messages: expected a string for {cause!r}, received {message!r}")
-
-
-_TEN_YEARS = 10 * 366 * 86400
-_BOUNDS: Mapping[str, tuple[float, float]] = {
-    "replica_id_digits": (8, 32),
-    "training_time": (0, _TEN_YEARS),  # beyond that, moments stop being dates
-    "max_replicas": (1, math.inf),
-    "max_accounts": (1, math.inf),
-    "max_body_bytes": (1, math.inf),
-    "body_timeout": (0, 3600),
-    "callback_timeout": (0, 3600),
-    "callback_retries": (0, 1000),
-    "callback_grace": (0, 60),
-    "journal_size": (0, 1_000_000),
-}

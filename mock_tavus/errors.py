@@ -57,6 +57,11 @@ class ApiError(MockTavusError):
 
     status: int
     key: ClassVar[str] = "message"
+    is_ours: ClassVar[bool] = False
+    """Whether the vendor's API knows nothing of the kind, so that its contract has no words for it."""
+
+    field: str | None = None
+    """The name of the wrong field; None where no single field is wrong."""
 
     def __init__(self, text: str, violations: Sequence[Violation] = ()) -> None:
         super().__init__(text)
@@ -114,6 +119,7 @@ class InvalidScenario(ApiError):
     """Answer 400 for an X-Mock-Tavus-Scenario header that cannot be read: ours, not the vendor's."""
 
     status = 400
+    is_ours = True
 
 
 class ForeignOrigin(ApiError):
@@ -123,11 +129,12 @@ class ForeignOrigin(ApiError):
     """
 
     status = 403
+    is_ours = True
 
     def __init__(self, origin: str) -> None:
         super().__init__(
             f"a web page of {origin[:100]} may not call this emulator; pages of this machine may, "
-            "and those of a host that is named with --control-host"
+            "and those of a host that is named with --admin-host"
         )
 
 

@@ -18,7 +18,7 @@ class IdFactory(Protocol):
         """Return the id of an account's replica number `count`, counted from 0."""
         ...
 
-    def draw(self, name: str, count: int) -> float:
+    def fraction(self, name: str, count: int) -> float:
         """Return a number from 0 up to 1, always the same for a name and a count."""
         ...
 
@@ -55,7 +55,7 @@ class SeededIds:
             left, right = right, left ^ (int.from_bytes(mixed) & mask)
         return f"r{left << self._half_bits | right:0{self._digits}x}"
 
-    def draw(self, name: str, count: int) -> float:
+    def fraction(self, name: str, count: int) -> float:
         """Return a number from 0 up to 1 that follows from the seed, the name and the count."""
         drawn = blake2b(b"%b|%d" % (name.encode(), count), key=self._key[:64], digest_size=8).digest()
         return float(int.from_bytes(drawn) / 2**64)

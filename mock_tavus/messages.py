@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -10,9 +9,7 @@ from typing import Any
 
 from mock_tavus.errors import Violation
 
-Json = dict[str, Any]
-
-_serials = itertools.count(1)
+JsonObject = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +22,6 @@ class ApiRequest:
         headers: By lower-case name.
         body: The bytes; cut off at the limit if `too_large`.
         query: The raw query string, without the question mark.
-        operation_id: The contract's operation that path and method match; None if there is none.
-        path_parameters: What the path gives for the contract's template.
         too_large: Whether the body goes beyond the limit.
         is_truncated: Whether the body ended before its Content-Length.
         is_stalled: Whether the rest of the body did not come in time.
@@ -37,28 +32,25 @@ class ApiRequest:
     headers: Mapping[str, str]
     body: bytes = b""
     query: str = ""
-    operation_id: str | None = None
-    path_parameters: Mapping[str, str] = field(default_factory=dict)
     too_large: bool = False
     is_truncated: bool = False
     is_stalled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class ApiReply:
-    """One answer, ready to be written.
+class ApiResponse:
+    """One response, ready to be written.
 
     Args:
         status: The HTTP status.
         body: The bytes of the body, as a rule a JSON text.
         headers: Beside the content type.
-        deliveries: Callbacks that may be sent once these bytes have left.
+        content_type: The body's media type.
     """
 
     status: int
     body: bytes
     headers: tuple[tuple[str, str], ...] = ()
-    deliveries: tuple[Delivery, ...] = ()
     content_type: str = "application/json"
 
 
@@ -136,7 +128,8 @@ class DeliveryAttempt:
         duration: How long it took, in real seconds.
         status: What the receiver answered; None if nothing was understood.
         error: Why it did not succeed, for a person; None if it did.
-        response_body: What the receiver wrote, cut off at 64 KiB.
+        response_body: What the receiver wrote, cut off at 16 KiB.
+        response_length: How long that was, in bytes, as far as it is known: what the receiver announced, or what came.
     """
 
     at: float
@@ -144,6 +137,7 @@ class DeliveryAttempt:
     status: int | None = None
     error: str | None = None
     response_body: bytes = b""
+    response_length: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,55 +156,101 @@ class Delivery:
         attempts: Every try, the first one first.
         note: Why it was held back and what to do about it; empty otherwise.
         retries: How often it is tried again if it fails; None for what holds for all.
-        serial: Tells it from every other one, even from one that had its id before a reset.
+        serial: Tells it from every other one, even from one that had its id before a reset; the store gives it.
     """
 
     delivery_id: str
     account_id: str
     replica_id: str
     url: str
-    body: Json
+    body: Any
     due_at: float
     state: DeliveryState = DeliveryState.PLANNED
     target_url: str = ""
     attempts: tuple[DeliveryAttempt, ...] = ()
     note: str = ""
     retries: int | None = None
-    serial: int = field(default_factory=_serials.__next__, compare=False)
+    serial: int = field(default=0, compare=False)
 
     def copy(self, delivery_id: str, **changes: Any) -> Delivery:
-        """Return another callback like this one, that has not been tried."""
-        fresh = {"state": DeliveryState.PLANNED, "attempts": (), "target_url": "", "note": ""}
-        return replace(self, delivery_id=delivery_id, serial=next(_serials), **{**fresh, **changes})
+        """Return another callback like this one, that has not been tried.
+
+        Args:
+            delivery_id: Its own id.
+            changes: What else is different.
+        """
+        fresh = {"state": DeliveryState.PLANNED, "attempts": (), "target_url": "", "note": "", "serial": 0}
+        return replace(self, delivery_id=delivery_id, **{**fresh, **changes})
 
 
-@dataclass(frozen=True, slots=True)
-class JournalEntry:
-    """One request and its answer.
+class Step(StrEnum):
+    """The steps of a request's way, in their order; an exchange tells which of them decided its response."""
+
+    ORIGIN = "origin"
+    PATH = "path"
+    KEY = "key"
+    METHOD = "method"
+    SCENARIO = "scenario"
+    CONTRACT = "contract"
+    OPERATION = "operation"
+    FAULT = "fault"
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request with its response, completed on the way; as it came, with whatever is secret in it.
 
     Args:
         number: Counted from 1 over all accounts.
         at: When it came, in the account's time.
+        request: As it came.
         account_id: Whose key it carried; None if it was not accepted.
         operation_id: What it asked for; None if the contract has nothing of the kind.
-        request: As it came, but for what is secret.
-        reply: As it went.
+        step: The step that decided the response.
+        scenario_id: The scenario that was armed for it, `header` if the request asked for its outcome itself; None if
+            there was none.
         violations: How the request breaks the contract.
-        duration: How long the answer took, in real seconds.
-        scenario: What was armed or asked for and shaped the answer, in words; empty if nothing was.
+        response: As it went.
+        duration: How long the response took, in real seconds.
+        real_at: When it came, in real time.
+        request_length: How long the request's body was, in bytes; more of it may have come than is kept.
+        response_length: How long the response's body was, in bytes.
     """
 
     number: int
     at: float
-    account_id: str | None
-    operation_id: str | None
     request: ApiRequest
-    reply: ApiReply
-    violations: tuple[Violation, ...]
-    duration: float
-    scenario: str = ""
+    account_id: str | None = None
+    operation_id: str | None = None
+    step: Step = Step.PATH
+    scenario_id: str | None = None
+    violations: tuple[Violation, ...] = ()
+    response: ApiResponse = ApiResponse(500, b"")
+    duration: float = 0.0
+    real_at: float = 0.0
+    request_length: int = 0
+    response_length: int = 0
+
+    @property
+    def exchange_id(self) -> str:
+        """Return what the exchange is called in URLs."""
+        return f"req_{self.number:06d}"
+
+
+@dataclass(slots=True)
+class MaskedExchange(Exchange):
+    """One request with its response, with everything secret masked: what may be shown."""
 
     @property
     def entry_id(self) -> str:
-        """Return what the entry is called in URLs."""
-        return f"req_{self.number:06d}"
+        """Return `exchange_id` by the name that it had before; to be removed with the next release."""
+        return self.exchange_id
+
+    @property
+    def reply(self) -> ApiResponse:
+        """Return `response` by the name that it had before; to be removed with the next release."""
+        return self.response
+
+
+JournalEntry = MaskedExchange
+"""The former name of `MaskedExchange`; to be removed with the next release."""

@@ -2,54 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from mock_tavus.admin.context import Control, ControlCall, NotDone
+from mock_tavus.admin import actions
+from mock_tavus.admin.context import AdminCall, AdminError
 from mock_tavus.admin.views import delivery_view
-from mock_tavus.messages import Delivery, Json
+from mock_tavus.callbacks import DeliveryPattern
+from mock_tavus.emulator import Emulator
+from mock_tavus.messages import DeliveryState, JsonObject
 
 
-def list_callbacks(call: ControlCall, control: Control) -> Json:
-    """Return the callbacks that fit the query, the oldest first."""
-    return {"callbacks": [delivery_view(delivery) for delivery in _fitting(call, control)]}
+def list_callbacks(call: AdminCall, emulator: Emulator) -> JsonObject:
+    """Return the callbacks that match the query, the oldest first."""
+    return {"callbacks": [delivery_view(delivery) for delivery in emulator.deliveries.find(_pattern(call))]}
 
 
-def wait_for_callbacks(call: ControlCall, control: Control) -> Json:
-    """Return the callbacks that have ended as soon as there are so many."""
+def wait_for_callbacks(call: AdminCall, emulator: Emulator) -> JsonObject:
+    """Wait until `count` callbacks match the query, as a rule those that have ended; return them.
+
+    Raises:
+        AdminError: There are fewer within the timeout.
+    """
     count, timeout = call.query["count"], call.query["timeout"]
-
-    def ended() -> list[Delivery]:
-        found = _fitting(call, control)
-        return found if "state" in call.query else [delivery for delivery in found if delivery.state.is_final]
-
-    changed = control.emulator.deliveries_changed
-    with changed:
-        changed.wait_for(lambda: len(ended()) >= count, timeout)
-    found = ended()
+    found = emulator.deliveries.wait_for(_pattern(call, only_ended="state" not in call.query), count, timeout)
     if len(found) < count:
-        raise NotDone(f"{len(found)} of {count} callbacks have ended within {timeout:g} s", status=408)
+        raise AdminError(f"{len(found)} of {count} callbacks have ended within {timeout:g} s", status=408)
     return {"callbacks": [delivery_view(delivery) for delivery in found]}
 
 
-def replay_callback(call: ControlCall, control: Control) -> Json:
+def replay_callback(call: AdminCall, emulator: Emulator) -> JsonObject:
     """Send a callback once more, whatever became of it before."""
-    store = control.emulator.store
-    original = store.get_delivery(call.path["callback_id"], call.account_id)
-    if original is None:
-        raise NotDone(f"no callback {call.path['callback_id']!r} is remembered", status=404)
-    now = control.emulator.accounts.open(original.account_id).now()
-    delivery = original.copy("", due_at=now)
-    delivery = replace(delivery, delivery_id=f"{original.delivery_id.partition('_replay')[0]}_replay{delivery.serial}")
-    store.add_delivery(delivery)
-    control.emulator.schedule(delivery)
-    return delivery_view(delivery)
+    return delivery_view(actions.replay(emulator, call.path["callback_id"], call.account_id))
 
 
-def _fitting(call: ControlCall, control: Control) -> list[Delivery]:
-    wanted = call.query
-    return [
-        delivery
-        for delivery in control.emulator.store.list_deliveries(call.account_id)
-        if wanted.get("replica_id") in (None, delivery.replica_id)
-        and wanted.get("state") in (None, delivery.state.value)
-    ]
+def _pattern(call: AdminCall, *, only_ended: bool = False) -> DeliveryPattern:
+    state = call.query.get("state")
+    return DeliveryPattern(
+        call.account_id, call.query.get("replica_id"), None if state is None else DeliveryState(state), only_ended
+    )

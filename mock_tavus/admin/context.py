@@ -1,4 +1,4 @@
-"""What a control operation works with, and how it says no."""
+"""What an admin operation works with, and how it says no."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ from mock_tavus.emulator import Emulator
 from mock_tavus.errors import ApiError
 from mock_tavus.messages import OperationCall
 from mock_tavus.store import Account
-from mock_tavus.store.inboxes import Inboxes
 
 
-class NotDone(ApiError):
-    """Answer that something was not done, and why."""
+class AdminError(ApiError):
+    """Something was not done; the message says why.
+
+    Args:
+        text: Why.
+        status: The HTTP status that goes with it, 4xx or 503.
+    """
 
     def __init__(self, text: str, status: int = 400) -> None:
         super().__init__(text)
@@ -22,11 +26,11 @@ class NotDone(ApiError):
 
 
 @dataclass(frozen=True, slots=True)
-class ControlCall:
-    """One call of a control operation.
+class AdminCall:
+    """One call of an admin operation.
 
     Args:
-        call: What the control plane's own contract has accepted.
+        call: What the contract of the control plane has accepted.
         account_id: The one account that it is about; None for all.
         base_url: How the caller calls this server.
     """
@@ -50,22 +54,17 @@ class ControlCall:
         """Return the path parameters."""
         return self.call.path
 
-
-@dataclass(frozen=True, slots=True)
-class Control:
-    """What control operations work with."""
-
-    emulator: Emulator
-    inboxes: Inboxes
-
-    def accounts(self, call: ControlCall) -> Sequence[Account]:
+    def accounts(self, emulator: Emulator) -> Sequence[Account]:
         """Return the accounts that a change is about: one, or with `all=true` every one.
 
+        Args:
+            emulator: Whose accounts.
+
         Raises:
-            NotDone: Neither is said.
+            AdminError: The caller says neither.
         """
-        if call.account_id is not None:
-            return [self.emulator.accounts.open(call.account_id)]
-        if not call.query.get("all"):
-            raise NotDone("say which account: ?account=acct_…, or the header x-api-key, or ?all=true for every one")
-        return self.emulator.accounts.all()
+        if self.account_id is not None:
+            return [emulator.accounts.open(self.account_id)]
+        if not self.query.get("all"):
+            raise AdminError("say which account: ?account=acct_…, or the header x-api-key, or ?all=true for every one")
+        return emulator.accounts.all()

@@ -6,19 +6,18 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 
-from mock_tavus.admin import callbacks, clock, inbox, replicas, requests, scenarios, server, wire
-from mock_tavus.admin.context import Control, ControlCall, NotDone
+from mock_tavus.admin import callbacks, clock, inboxes, replicas, requests, scenarios, server, wire
+from mock_tavus.admin.context import AdminCall, AdminError
 from mock_tavus.auth import ACCOUNT_ID_LENGTH
 from mock_tavus.contract import Contract, bundled_contract
 from mock_tavus.emulator import Emulator
 from mock_tavus.errors import ApiError
-from mock_tavus.messages import ApiReply, ApiRequest, Json
-from mock_tavus.store.inboxes import Inboxes
+from mock_tavus.messages import ApiRequest, ApiResponse, JsonObject
 
 MAX_WAITERS = 96
 """The most calls that may block in `…/wait` at once, and in `…/clock/advance`; other threads stay free to answer."""
 
-Handler = Callable[[ControlCall, Control], Json]
+Handler = Callable[[AdminCall, Emulator], JsonObject]
 
 HANDLERS: Mapping[str, Handler] = {
     "getHealth": server.get_health,
@@ -50,14 +49,14 @@ HANDLERS: Mapping[str, Handler] = {
     "disarmWire": wire.disarm_wire,
     "listExchanges": wire.list_exchanges,
     "clearExchanges": wire.clear_exchanges,
-    "readInbox": inbox.read_inbox,
-    "waitForInbox": inbox.wait_for_inbox,
-    "configureInbox": inbox.configure_inbox,
-    "clearInbox": inbox.clear_inbox,
+    "readInbox": inboxes.read_inbox,
+    "waitForInbox": inboxes.wait_for_inbox,
+    "configureInbox": inboxes.configure_inbox,
+    "clearInbox": inboxes.clear_inbox,
 }
 
 
-class ControlPlane:
+class AdminPlane:
     """Answer what is asked below `/__admin` and `/__inbox`, by the control plane's own contract.
 
     Args:
@@ -66,62 +65,73 @@ class ControlPlane:
 
     def __init__(self, emulator: Emulator) -> None:
         self.contract = Contract.load(bundled_contract("control.yaml"), is_ours=True)
-        self.inboxes = Inboxes()
-        self._control = Control(emulator, self.inboxes)
+        self.emulator = emulator
         self._waiters = threading.BoundedSemaphore(MAX_WAITERS)
         self._jumps = threading.BoundedSemaphore(MAX_WAITERS)
 
-    def handle(self, request: ApiRequest, account_id: str | None, base_url: str) -> ApiReply:
+    def handle(
+        self,
+        operation_id: str,
+        path_parameters: Mapping[str, str],
+        request: ApiRequest,
+        account_id: str | None,
+        base_url: str,
+    ) -> ApiResponse:
         """Answer one call.
 
         Args:
-            request: What was asked, with its operation found.
+            operation_id: The operation of the control plane's contract.
+            path_parameters: What the path gives for its template.
+            request: The request.
             account_id: The account of the caller's own key; a query parameter goes before it.
             base_url: How the caller calls this server.
         """
         try:
-            call = self.contract.operations[str(request.operation_id)].accept(request)
+            if "name" in path_parameters:
+                inboxes.must_be_short(path_parameters["name"])
+            call = self.contract.operations[operation_id].accept(request, path_parameters)
             named = call.query.get("account")
             chosen = account_id if named is None else self._full_account_id(named)
-            return ApiReply(200, _encode(self._answer(request, ControlCall(call, chosen, base_url))))
+            return ApiResponse(200, _encode(self._answer(operation_id, AdminCall(call, chosen, base_url))))
         except ApiError as refusal:
             faults = "; ".join(f"{violation.field}: {violation.message}" for violation in refusal.violations)
-            return ApiReply(refusal.status, _encode({"message": faults or refusal.text}))
-        except ValueError as refusal:
-            return ApiReply(400, _encode({"message": str(refusal)}))
+            return ApiResponse(refusal.status, _encode({"message": faults or refusal.text}))
+        except Exception as error:
+            self.emulator.background.report(f"admin {operation_id}", error)
+            return ApiResponse(500, _encode({"message": "Internal server error; see the server's log"}))
 
     def _full_account_id(self, named: str) -> str:
         """Return the id of the account that a query names, by all of its digits or by the first of them.
 
         Raises:
-            NotDone: No account, or more than one, begins so.
+            AdminError: No account, or more than one, begins so.
         """
         if len(named) == ACCOUNT_ID_LENGTH:
             return named
-        found = self._control.emulator.accounts.beginning_with(named)
+        found = self.emulator.accounts.beginning_with(named)
         if len(found) == 1:
             return found[0]
-        raise NotDone(
+        raise AdminError(
             f"{len(found) or 'no'} accounts begin with {named}; give all 24 digits", status=409 if found else 404
         )
 
-    def _answer(self, request: ApiRequest, call: ControlCall) -> Json:
-        if request.operation_id == "getControlContract":
+    def _answer(self, operation_id: str, call: AdminCall) -> JsonObject:
+        if operation_id == "getControlContract":
             return self.contract.served(call.base_url)
-        if str(request.operation_id).startswith("waitFor"):
-            return self._wait(request, call, self._waiters)
-        if request.operation_id == "advanceClock":  # it waits for the callbacks that fall due
-            return self._wait(request, call, self._jumps)
-        return HANDLERS[str(request.operation_id)](call, self._control)
+        if operation_id.startswith("waitFor"):
+            return self._wait(operation_id, call, self._waiters)
+        if operation_id == "advanceClock":  # it waits for the callbacks that fall due
+            return self._wait(operation_id, call, self._jumps)
+        return HANDLERS[operation_id](call, self.emulator)
 
-    def _wait(self, request: ApiRequest, call: ControlCall, room: threading.BoundedSemaphore) -> Json:
+    def _wait(self, operation_id: str, call: AdminCall, room: threading.BoundedSemaphore) -> JsonObject:
         if not room.acquire(blocking=False):
-            raise NotDone(f"{MAX_WAITERS} others are waiting already; come back later", status=503)
+            raise AdminError(f"{MAX_WAITERS} others are waiting already; come back later", status=503)
         try:
-            return HANDLERS[str(request.operation_id)](call, self._control)
+            return HANDLERS[operation_id](call, self.emulator)
         finally:
             room.release()
 
 
-def _encode(body: Json) -> bytes:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+def _encode(body: JsonObject) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")

@@ -5,69 +5,77 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mock_tavus.admin.context import Control, ControlCall, NotDone
+from mock_tavus.admin.context import AdminCall, AdminError
 from mock_tavus.admin.views import request_view
-from mock_tavus.engine.journal import Criteria
-from mock_tavus.messages import Json
+from mock_tavus.emulator import Emulator
+from mock_tavus.engine.journal import RequestPattern
+from mock_tavus.messages import JsonObject
 
 
-def list_requests(call: ControlCall, control: Control) -> Json:
-    """Return the latest requests that fit the query, the oldest first."""
-    return _found(call, control, _criteria(call, call.query), limit=call.query["limit"])
+def list_requests(call: AdminCall, emulator: Emulator) -> JsonObject:
+    """Return the latest requests that match the query, the oldest first."""
+    return _found(emulator, _pattern(call, call.query), limit=call.query["limit"])
 
 
-def find_requests(call: ControlCall, control: Control) -> Json:
-    """Return every request that fits the body's criteria, the oldest first."""
-    return _found(call, control, _criteria(call, call.body))
+def find_requests(call: AdminCall, emulator: Emulator) -> JsonObject:
+    """Return every request that matches the body's criteria, the oldest first."""
+    return _found(emulator, _pattern(call, call.body))
 
 
-def count_requests(call: ControlCall, control: Control) -> Json:
-    """Return how many requests fit the body's criteria."""
-    return {"count": len(control.emulator.journal.entries(_criteria(call, call.body)))}
+def count_requests(call: AdminCall, emulator: Emulator) -> JsonObject:
+    """Return how many requests match the body's criteria."""
+    return {"count": emulator.journal.count(_pattern(call, call.body))}
 
 
-def wait_for_requests(call: ControlCall, control: Control) -> Json:
-    """Return the requests that fit the query as soon as there are so many."""
+def wait_for_requests(call: AdminCall, emulator: Emulator) -> JsonObject:
+    """Wait until `count` requests match the query; return them.
+
+    Raises:
+        AdminError: There are fewer within the timeout.
+    """
     count, timeout = call.query["count"], call.query["timeout"]
-    entries = control.emulator.journal.wait(_criteria(call, call.query), count, timeout)
+    entries = emulator.journal.wait(_pattern(call, call.query), count, timeout)
     if len(entries) < count:
-        raise NotDone(f"{len(entries)} of {count} requests came within {timeout:g} s", status=408)
-    return {"requests": [request_view(entry, control.emulator) for entry in entries]}
+        raise AdminError(f"{len(entries)} of {count} requests came within {timeout:g} s", status=408)
+    return {"requests": [request_view(entry, emulator) for entry in entries]}
 
 
-def get_request(call: ControlCall, control: Control) -> Json:
-    """Return one request with the reasons for its answer."""
-    entry = control.emulator.journal.get(call.path["request_id"])
+def get_request(call: AdminCall, emulator: Emulator) -> JsonObject:
+    """Return one request with the reasons for its response.
+
+    Raises:
+        AdminError: It is not remembered.
+    """
+    entry = emulator.journal.get(call.path["request_id"])
     if entry is None:
-        raise NotDone(f"no request {call.path['request_id']!r} is remembered", status=404)
-    return request_view(entry, control.emulator)
+        raise AdminError(f"no request {call.path['request_id']!r} is remembered", status=404)
+    return request_view(entry, emulator)
 
 
-def clear_requests(call: ControlCall, control: Control) -> Json:
+def clear_requests(call: AdminCall, emulator: Emulator) -> JsonObject:
     """Forget requests."""
-    return {"forgotten": control.emulator.journal.clear(call.account_id)}
+    return {"forgotten": emulator.journal.clear(call.account_id)}
 
 
-def _found(call: ControlCall, control: Control, criteria: Criteria, limit: int | None = None) -> Json:
-    journal = control.emulator.journal
-    entries = journal.entries(criteria, limit)
+def _found(emulator: Emulator, pattern: RequestPattern, limit: int | None = None) -> JsonObject:
+    entries = emulator.journal.entries(pattern, limit)
     return {
-        "requests": [request_view(entry, control.emulator) for entry in entries],
-        "dropped": journal.dropped_count,
+        "requests": [request_view(entry, emulator) for entry in entries],
+        "dropped": emulator.journal.dropped_count,
     }
 
 
-def _criteria(call: ControlCall, asked: Mapping[str, Any]) -> Criteria:
-    """Return what is asked for, in the query or in the body; the query knows fewer of these names."""
-    return Criteria(
+def _pattern(call: AdminCall, wanted: Mapping[str, Any]) -> RequestPattern:
+    """Return what is wanted, in the query or in the body; the query knows fewer of these names."""
+    return RequestPattern(
         account_id=call.account_id,
-        operation_id=asked.get("operation"),
-        status=asked.get("status"),
-        unmatched=asked.get("unmatched", False),
-        method=asked.get("method"),
-        path=asked.get("path"),
-        since=_number(asked.get("since")),
-        body_contains=asked.get("body_contains"),
+        operation_id=wanted.get("operation"),
+        status=wanted.get("status"),
+        unmatched=wanted.get("unmatched", False),
+        method=wanted.get("method"),
+        path=wanted.get("path"),
+        since=_number(wanted.get("since")),
+        body_contains=wanted.get("body_contains"),
     )
 
 

@@ -27,8 +27,7 @@ def create_command(emulator: Emulator, url: str, **fields: str) -> str:
 
 
 def _credential(operation: Operation, key: str) -> str:
-    for schemes in operation.security.alternatives:
-        for scheme in schemes:
-            if scheme.location == "header":
-                return f"-H '{scheme.name}: {scheme.prefix}{key}' "
+    for scheme in operation.security.schemes:
+        if scheme.location == "header":
+            return f"-H '{scheme.name}: {scheme.prefix}{key}' "
     return ""

@@ -10,33 +10,46 @@ from typing import Any
 from mock_tavus.clock import format_moment
 from mock_tavus.emulator import Emulator
 from mock_tavus.engine.masking import Masker
-from mock_tavus.engine.scenarios import Outcome, Scenario
 from mock_tavus.families.lifecycle import progress_at, status_at
-from mock_tavus.messages import Delivery, DeliveryAttempt, JournalEntry, Json, Replica
+from mock_tavus.messages import Delivery, DeliveryAttempt, JsonObject, MaskedExchange, Replica
+from mock_tavus.outcomes import Outcome, Scenario
 from mock_tavus.store.inboxes import Message
 
 
-def request_view(entry: JournalEntry, emulator: Emulator) -> Json:
-    """Return one request with its answer and the explanation."""
-    request, reply = entry.request, entry.reply
+def request_view(exchange: MaskedExchange, emulator: Emulator) -> JsonObject:
+    """Return one request with its response and the explanation.
+
+    Args:
+        exchange: The request and its response.
+        emulator: What explains it.
+    """
+    request, response = exchange.request, exchange.response
     return {
-        "id": entry.entry_id,
-        "at": format_moment(entry.at),
-        "account": entry.account_id,
-        "operation": entry.operation_id,
-        "verdict": "accepted" if reply.status < 400 else "refused" if reply.status < 500 else "failed",
+        "id": exchange.exchange_id,
+        "at": format_moment(exchange.at),
+        "account": exchange.account_id,
+        "operation": exchange.operation_id,
+        "verdict": "accepted" if response.status < 400 else "refused" if response.status < 500 else "failed",
+        "step": exchange.step.value,
+        "scenario": exchange.scenario_id,
         "method": request.method,
         "path": request.path,
         "query": request.query,
         "headers": dict(request.headers),
         "body": text_view(request.body),
-        "response": {"status": reply.status, "headers": dict(reply.headers), "body": body_view(reply.body)},
-        "duration_ms": round(entry.duration * 1000, 3),
-        **emulator.explainer.explain(entry),
+        "body_length": exchange.request_length,
+        "response": {
+            "status": response.status,
+            "headers": dict(response.headers),
+            "body": body_view(response.body),
+        },
+        "response_length": exchange.response_length,
+        "duration_ms": round(exchange.duration * 1000, 3),
+        **emulator.explainer.explain(exchange),
     }
 
 
-def delivery_view(delivery: Delivery) -> Json:
+def delivery_view(delivery: Delivery) -> JsonObject:
     """Return one callback with every attempt."""
     return {
         "id": delivery.delivery_id,
@@ -52,7 +65,7 @@ def delivery_view(delivery: Delivery) -> Json:
     }
 
 
-def attempt_view(attempt: DeliveryAttempt) -> Json:
+def attempt_view(attempt: DeliveryAttempt) -> JsonObject:
     """Return one try at sending a callback."""
     return {
         "at": format_moment(attempt.at),
@@ -60,10 +73,11 @@ def attempt_view(attempt: DeliveryAttempt) -> Json:
         "status": attempt.status,
         "error": attempt.error,
         "response_body": text_view(attempt.response_body),
+        "response_length": attempt.response_length,
     }
 
 
-def replica_view(replica: Replica, now: float) -> Json:
+def replica_view(replica: Replica, now: float) -> JsonObject:
     """Return one replica as the control plane sees it."""
     return {
         "replica_id": replica.replica_id,
@@ -77,7 +91,7 @@ def replica_view(replica: Replica, now: float) -> Json:
     }
 
 
-def message_view(message: Message, masker: Masker) -> Json:
+def message_view(message: Message, masker: Masker) -> JsonObject:
     """Return one request that an inbox took, with its body decoded where it is JSON, and what is secret masked."""
     mask = masker.for_request(message.headers)
     return {
@@ -86,11 +100,12 @@ def message_view(message: Message, masker: Masker) -> Json:
         "query": mask.query(message.query),
         "headers": mask.headers(message.headers),
         "body": body_view(mask.body(message.body, message.headers.get("content-type", ""))),
+        "body_length": message.length,
         "status": message.status,
     }
 
 
-def scenario_view(scenario: Scenario) -> Json:
+def scenario_view(scenario: Scenario) -> JsonObject:
     """Return one armed scenario."""
     return {
         "id": scenario.scenario_id,
@@ -102,7 +117,7 @@ def scenario_view(scenario: Scenario) -> Json:
     }
 
 
-def _outcome_view(outcome: Outcome) -> Json:
+def _outcome_view(outcome: Outcome) -> JsonObject:
     shown: dict[str, Any] = {one.name: getattr(outcome, one.name) for one in fields(outcome)}
     if outcome.training_time is not None:
         shown["training_time"] = "stuck" if outcome.training_time == float("inf") else f"{outcome.training_time:g}s"

@@ -5,61 +5,62 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from mock_tavus.admin.context import Control, ControlCall, NotDone
-from mock_tavus.messages import Json
+from mock_tavus.admin.context import AdminCall, AdminError
+from mock_tavus.emulator import Emulator
+from mock_tavus.messages import JsonObject
 from mock_tavus.wire import WireExchange, script_from
-from mock_tavus.wire.book import Traffic
+from mock_tavus.wire.log import Traffic
 from mock_tavus.wire.script import ScriptError
 
 
-def get_wire(call: ControlCall, control: Control) -> Json:
+def get_wire(call: AdminCall, emulator: Emulator) -> JsonObject:
     """Return where the wire listens, and what is armed."""
-    wire = control.emulator.wire
+    wire = emulator.wire
     return {
-        "doors": {door.name: door.url for door in wire.doors},
+        "doors": {listener.name: listener.url for listener in wire.listeners},
         "armed": [{"account": account, "script": script.source} for script, account in wire.armed(call.account_id)],
     }
 
 
-def arm_wire(call: ControlCall, control: Control) -> Json:
+def arm_wire(call: AdminCall, emulator: Emulator) -> JsonObject:
     """Arm scripts for the next exchanges, and tell after which exchange they begin."""
-    wire = control.emulator.wire
-    if not wire.doors:
-        raise NotDone("the wire is not listening; start the server with --wire-port", status=409)
+    wire = emulator.wire
+    if not wire.listeners:
+        raise AdminError("the wire is not listening; start the server with --wire-port", status=409)
     try:
         scripts = [script_from(settings) for settings in call.body["scripts"]]
         if call.body.get("replace"):
             wire.disarm(call.account_id)
         wire.arm(scripts, call.account_id)
     except ScriptError as error:
-        raise NotDone(str(error)) from error
+        raise AdminError(str(error)) from error
     return {"armed": len(scripts), "since": wire.last_id}
 
 
-def disarm_wire(call: ControlCall, control: Control) -> Json:
+def disarm_wire(call: AdminCall, emulator: Emulator) -> JsonObject:
     """Forget the scripts of one account, or all."""
-    return {"disarmed": control.emulator.wire.disarm(call.account_id)}
+    return {"disarmed": emulator.wire.disarm(call.account_id)}
 
 
-def list_exchanges(call: ControlCall, control: Control) -> Json:
+def list_exchanges(call: AdminCall, emulator: Emulator) -> JsonObject:
     """Return the latest exchanges, byte by byte, the oldest first."""
     since = int(call.query.get("since", "wx_0").removeprefix("wx_")[:18])
-    wire = control.emulator.wire
+    wire = emulator.wire
     wire.wait_until_ended(since, call.query["settle"])
     found = wire.exchanges(since, call.account_id)
     return {"exchanges": [exchange_view(one) for one in found[max(0, len(found) - call.query["limit"]) :]]}
 
 
-def clear_exchanges(call: ControlCall, control: Control) -> Json:
+def clear_exchanges(call: AdminCall, emulator: Emulator) -> JsonObject:
     """Forget the exchanges of one account, or all."""
-    return {"forgotten": control.emulator.wire.clear(call.account_id)}
+    return {"forgotten": emulator.wire.clear(call.account_id)}
 
 
-def exchange_view(exchange: WireExchange) -> Json:
+def exchange_view(exchange: WireExchange) -> JsonObject:
     """Return one exchange, its bytes as base64. They hold whatever the client sent, its key too."""
     return {
         "id": exchange.exchange_id,
-        "door": exchange.door,
+        "door": exchange.listener,
         "connection": exchange.connection,
         "account": exchange.account_id,
         "began_ms": round(exchange.began_at * 1000, 3),

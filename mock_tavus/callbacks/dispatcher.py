@@ -1,114 +1,109 @@
-"""When callbacks are sent, and by whom: one thread that waits, and a pool that sends."""
+"""When callbacks are sent: one thread with a loop, in which each receiver is served by itself."""
 
 from __future__ import annotations
 
-import contextlib
-import heapq
-import itertools
+import asyncio
 import math
 import threading
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Coroutine
 from dataclasses import replace
-from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Any, Protocol
 
 from mock_tavus.background import Background
-from mock_tavus.callbacks.sender import CallbackSender
+from mock_tavus.callbacks.sender import Sender
 from mock_tavus.callbacks.targets import Target, TargetPolicy, TargetRefused
-from mock_tavus.clock import Clock
+from mock_tavus.clock import BaseClock
 from mock_tavus.messages import Delivery, DeliveryState
 
-MAX_SENDERS = 128
-MAX_SENDERS_PER_RECEIVER = 1
-"""So many callbacks are under way at once, and of one account to one receiver: an account's go to a receiver one after
-the other, in the order in which they fell due; one that hangs must not keep other receivers or accounts waiting."""
+MAX_SENDING = 512
+"""How many callbacks are under way at once: each has a socket."""
 
+MAX_SENDING_PER_RECEIVER = 1
+"""How many of them go from one account to one receiver: they are sent one after the other, in the order in which they
+fell due; a receiver that hangs must not keep other receivers or accounts waiting."""
+
+_MAX_CLAIMED = 1000
+"""How many callbacks are claimed in one step; between two steps, what is under way goes on."""
+
+_MAX_QUEUED = 20_000
+"""How many may be claimed and not sent: others stay in the store until there is room."""
+
+_LOOK_AGAIN = 0.02  # seconds until a full queue is looked at again
 _NAP = 0.005
 """The shortest sleep in seconds: under load, callbacks that fall due one after the other share one awakening."""
 
-_LOOK_AGAIN = 0.5
-"""How soon callbacks are looked after again for which no thread could be started, in seconds."""
-
 _FIRST_BACKOFF = 1.0
 _LONGEST_BACKOFF = 60.0
-_ENDS_WITHIN = 5.0  # seconds
-
-
-class DeliveryBook(Protocol):
-    """Where callbacks are recorded before they are tried; the store is one."""
-
-    def claim_delivery(self, delivery: Delivery) -> Delivery | None:
-        """Take a planned callback for sending; None if it was taken already, or cancelled."""
-        ...
-
-    def save_delivery(self, delivery: Delivery) -> bool:
-        """Replace a claimed callback; False if it has been cancelled meanwhile."""
-        ...
-
-    def is_pending(self, delivery: Delivery) -> bool:
-        """Return whether a callback still waits for its time."""
-        ...
-
-    @property
-    def pending_count(self) -> int:
-        """Return how many callbacks have not ended."""
-        ...
-
+_ENDS_WITHIN = 2.0  # seconds
 
 _Receiver = tuple[str, str, int]  # account, host, port
 
 
-class _Waiting(NamedTuple):
-    wake_at: float  # monotonic
-    number: int  # equal times keep their order
-    not_before: float  # monotonic
-    delivery: Delivery
-    clock: Clock
+class Outbox(Protocol):
+    """Where the dispatcher takes callbacks from, and tells what became of them."""
+
+    def claim_due(self, limit: int) -> tuple[Delivery, ...]:
+        """Take at most `limit` callbacks that are due, in the order in which they fell due."""
+        ...
+
+    def next_due(self) -> tuple[float, float]:
+        """Return the base clock's moment and the monotonic one at which to look again."""
+        ...
+
+    def is_claimed(self, delivery: Delivery) -> bool:
+        """Return whether a claimed callback is still to be sent."""
+        ...
+
+    def account_now(self, account_id: str) -> float:
+        """Return an account's moment."""
+        ...
+
+    def finish(self, delivery: Delivery) -> None:
+        """Take note of what became of a callback, that it is to be tried again for one."""
+        ...
 
 
 class CallbackDispatcher:
-    """Send each callback when its account's clock says so, and try again as told.
+    """Send each callback when it is due, and try again as told.
 
     Args:
-        book: Where callbacks are recorded.
+        outbox: Where callbacks come from.
         policy: Where they may go.
         sender: What posts them.
-        clock: For real time.
+        clock: For real time, and for how long to wait.
         retries: How often a callback that failed is tried again, after 1, 2, 4, … seconds of the account's time, at
             most 60. The vendor documents no retries.
-        on_changed: Told of every callback that was tried or has ended.
-        background: What starts threads.
+        background: What starts the thread.
     """
 
     def __init__(
         self,
-        book: DeliveryBook,
+        outbox: Outbox,
         policy: TargetPolicy,
-        sender: CallbackSender,
-        clock: Clock,
+        sender: Sender,
+        clock: BaseClock,
         *,
         retries: int = 0,
-        on_changed: Callable[[Delivery], None] = lambda delivery: None,
         background: Background | None = None,
     ) -> None:
         self._background = background or Background()
-        self._book = book
+        self._outbox = outbox
         self._policy = policy
         self._sender = sender
         self._clock = clock
         self._retries = retries
-        self._on_changed = on_changed
-        self._numbers = itertools.count()
-        self._changed = threading.Condition()
-        self._waiting: list[_Waiting] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_waking = False
         self._stopping = False
-        self._has_started = False
         self._ended = threading.Event()
-        self._queues: defaultdict[_Receiver, deque[tuple[Delivery, Target, Clock]]] = defaultdict(deque)
-        self._busy: dict[_Receiver, int] = {}
-        self._senders = 0
-        self._crowded_out: deque[_Receiver] = deque()
+        self._ended.set()
+        self._waits_until = (-math.inf, -math.inf)
+        self._queues: defaultdict[_Receiver, deque[tuple[Delivery, Target]]] = defaultdict(deque)
+        self._busy: set[_Receiver] = set()
+        self._without_room: deque[_Receiver] = deque()
+        self._queued = 0
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         """Start to send.
@@ -116,189 +111,176 @@ class CallbackDispatcher:
         Raises:
             ServerError: The system cannot start a thread.
         """
-        self._background.keep_running("callback-deadlines", self._sender.watch_deadlines)
-        self._background.keep_running("callbacks", self._run)
-        self._has_started = True
+        self._stopping = False
+        self._ended.clear()
+        try:
+            self._background.keep_running("callbacks", self._run)
+        except Exception:
+            self._ended.set()
+            raise
 
     def stop(self) -> None:
         """Stop at once: what is under way is ended, what waits is not sent."""
-        with self._changed:
-            self._stopping = True
-            self._changed.notify_all()
-        self._sender.abort_all()
-        if self._has_started:
-            self._ended.wait(_ENDS_WITHIN)
+        self._stopping = True
+        self.wake()
+        self._ended.wait(_ENDS_WITHIN)
+
+    @property
+    def is_running(self) -> bool:
+        """Return whether callbacks are sent."""
+        return not self._ended.is_set() and not self._stopping
 
     @property
     def starved_count(self) -> int:
-        """Return how many receivers have callbacks that are due, and no thread to send them."""
-        return len(self._crowded_out)
+        """Return how many receivers have callbacks that are due, and no room to send them."""
+        return len(self._without_room)
 
-    def schedule(self, delivery: Delivery, clock: Clock, grace: float = 0.0) -> None:
-        """Send a recorded callback when it is due.
+    def wake(self) -> None:
+        """Look again for what is due: a callback was released, or a clock has jumped."""
+        loop = self._loop
+        if loop is None or self._is_waking:
+            return
+        self._is_waking = True
+        try:
+            loop.call_soon_threadsafe(self._awake.set)
+        except RuntimeError:  # the loop has just ended
+            self._is_waking = False
+
+    def wake_for(self, base: float, monotonic: float) -> None:
+        """Look again if a callback falls due before the one that is waited for.
 
         Args:
-            delivery: What to send, and when.
-            clock: Its account's.
-            grace: How long it must wait in real seconds, whatever the account's clock says.
+            base: Its moment on the base clock.
+            monotonic: Before which real moment it must not be sent.
         """
-        not_before = self._clock.monotonic() + grace
-        with self._changed:
-            self._push(delivery, clock, not_before)
-            if self._waiting[0].delivery is delivery:
-                self._changed.notify_all()
-
-    def _push(self, delivery: Delivery, clock: Clock, not_before: float) -> None:
-        wake_at = max(not_before, self._clock.monotonic() + clock.real_seconds_until(delivery.due_at))
-        heapq.heappush(self._waiting, _Waiting(wake_at, next(self._numbers), not_before, delivery, clock))
-
-    def look_again(self) -> None:
-        """Work out anew when each waiting callback is due: a clock has jumped."""
-        with self._changed:
-            waiting, self._waiting = sorted(self._waiting, key=_in_order), []
-            for item in waiting:
-                self._push(item.delivery, item.clock, item.not_before)
-            self._changed.notify_all()
+        waits_base, waits_monotonic = self._waits_until
+        if base < waits_base or monotonic < waits_monotonic:
+            self.wake()
 
     def _run(self) -> None:
-        while (due := self._next_due()) is not None:
+        self._ended.clear()  # it may run again, after a fault
+        try:
+            asyncio.run(self._serve())
+        finally:
+            self._loop = None
+            self._ended.set()
+
+    async def _serve(self) -> None:
+        self._awake = asyncio.Event()
+        self._is_waking = False
+        self._loop = asyncio.get_running_loop()
+        self._queues.clear()
+        self._busy.clear()
+        self._without_room.clear()
+        self._queued = 0
+        while not self._stopping:
+            self._is_waking = False
+            self._awake.clear()
+            self._waits_until = (math.inf, math.inf)  # what is released from now on wakes the loop
+            wait = self._claim()
+            if wait > 0:
+                try:
+                    async with asyncio.timeout(None if wait == math.inf else max(wait, _NAP)):
+                        await self._awake.wait()
+                except TimeoutError:
+                    pass
+            else:
+                await asyncio.sleep(0)
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _claim(self) -> float:
+        """Begin with what is due, and return how long to wait until more will be, in real seconds."""
+        if self._queued >= _MAX_QUEUED:
+            return _LOOK_AGAIN
+        claimed = self._outbox.claim_due(_MAX_CLAIMED)
+        for delivery in claimed:
             try:
-                self._begin(*due)
+                self._begin(delivery)
             except Exception as error:
                 self._background.report("callbacks", error)
-                self._give_up(due[0])
-        self._ended.set()
+                self._give_up(delivery)
+        if len(claimed) == _MAX_CLAIMED:
+            return 0.0
+        base, monotonic = self._waits_until = self._outbox.next_due()
+        real = math.inf if base == math.inf else self._clock.real_seconds_until(base)
+        return min(real, math.inf if monotonic == math.inf else max(0.0, monotonic - self._clock.monotonic()))
 
-    def _begin(self, delivery: Delivery, clock: Clock) -> None:
+    def _begin(self, delivery: Delivery) -> None:
         try:
             target = self._policy.target(delivery.url)
         except TargetRefused as refusal:
-            self._hold_back(delivery, str(refusal))
-        else:
-            self._enqueue(delivery, target, clock)
+            self._outbox.finish(replace(delivery, state=DeliveryState.HELD_BACK, note=str(refusal)))
+            return
+        receiver = (delivery.account_id, *target.receiver)
+        self._queues[receiver].append((delivery, target))
+        self._queued += 1
+        if receiver not in self._busy:
+            self._serve_receiver(receiver)
 
     def _give_up(self, delivery: Delivery) -> None:
         """Tell of a callback that a fault of ours has stopped; whatever is wrong, the others must go on."""
-        with contextlib.suppress(Exception):
-            self._end(replace(delivery, state=DeliveryState.FAILED, note="a fault of the emulator; see its log"))
+        note = "a fault of the emulator; see its log"
+        try:
+            self._outbox.finish(replace(delivery, state=DeliveryState.FAILED, note=note))
+        except Exception as error:
+            self._background.report("callbacks", error)
 
-    def _next_due(self) -> tuple[Delivery, Clock] | None:
-        with self._changed:
-            while not self._stopping:
-                self._drop_cancelled()
-                self._start_crowded_out()
-                wait = self._waiting[0].wake_at - self._clock.monotonic() if self._waiting else math.inf
-                if self._crowded_out and self._senders < MAX_SENDERS:  # there was no thread for them
-                    wait = min(wait, _LOOK_AGAIN)
-                if wait > 0:
-                    self._changed.wait(min(max(wait, _NAP), threading.TIMEOUT_MAX))
-                    continue
-                item = heapq.heappop(self._waiting)
-                if item.clock.real_seconds_until(item.delivery.due_at) > 0:  # its clock runs slower than real time
-                    self._push(item.delivery, item.clock, item.not_before)
-                    continue
-                return item.delivery, item.clock
-        return None
+    def _serve_receiver(self, receiver: _Receiver) -> None:
+        """Send what is queued for a receiver, as soon as there is room."""
+        self._busy.add(receiver)
+        if len(self._tasks) >= MAX_SENDING:
+            self._without_room.append(receiver)
+            return
+        self._start(self._send_queued(receiver))
 
-    def _drop_cancelled(self) -> None:
-        # Cancelled callbacks stay until they are due; when they are the greater part, memory is worth a pass over all.
-        if len(self._waiting) > 1000 and len(self._waiting) > 2 * self._book.pending_count:
-            self._waiting = [item for item in self._waiting if self._book.is_pending(item.delivery)]
-            heapq.heapify(self._waiting)
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._has_ended)
 
-    def _enqueue(self, delivery: Delivery, target: Target, clock: Clock) -> None:
-        receiver = (delivery.account_id, *target.receiver)
-        with self._changed:
-            self._queues[receiver].append((delivery, target, clock))
-            self._busy.setdefault(receiver, 0)
-            self._start_senders(receiver)
+    def _has_ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if self._without_room and not self._stopping:
+            self._start(self._send_queued(self._without_room.popleft()))
 
-    def _start_senders(self, receiver: _Receiver) -> bool:
-        """Start one more sender for a receiver, if it may have one; return False if there is no thread for it.
-
-        Another receiver's end makes room for it, and `_next_due` looks again for threads.
-        """
-        if self._stopping or self._busy[receiver] >= MAX_SENDERS_PER_RECEIVER:
-            return True
-        if self._senders < MAX_SENDERS:
-            self._busy[receiver] += 1
-            self._senders += 1
-            if self._background.try_start("callback", partial(self._send_queued, receiver)):
-                return True
-            self._busy[receiver] -= 1
-            self._senders -= 1
-        if receiver not in self._crowded_out:
-            self._crowded_out.append(receiver)
-        return False
-
-    def _send_queued(self, receiver: _Receiver) -> None:
-        turn = 0
-        while (item := self._next_queued(receiver, turn)) is not None:
-            turn += 1
-            delivery, target, clock = item
+    async def _send_queued(self, receiver: _Receiver) -> None:
+        queue = self._queues[receiver]
+        while queue and not self._stopping:
+            delivery, target = queue.popleft()
+            self._queued -= 1
             try:
-                self._send(delivery, target, clock)
+                await self._send(delivery, target)
             except Exception as error:
                 self._background.report(f"callback {delivery.delivery_id}", error)
                 self._give_up(delivery)
-
-    def _next_queued(self, receiver: _Receiver, turn: int) -> tuple[Delivery, Target, Clock] | None:
-        with self._changed:
-            queue = self._queues[receiver]
-            # One turn each, where others were crowded out: no receiver keeps its senders while another has none.
-            if queue and not self._stopping and not (turn and self._crowded_out):
-                return queue.popleft()
-            self._busy[receiver] -= 1
-            self._senders -= 1
-            if queue and receiver not in self._crowded_out:
-                self._crowded_out.append(receiver)
-            elif not queue and not self._busy[receiver]:
-                del self._busy[receiver], self._queues[receiver]
-            self._start_crowded_out()
-            return None
-
-    def _start_crowded_out(self) -> None:
-        """Start senders for receivers that have callbacks and none, as far as there is room for them."""
-        for _ in range(len(self._crowded_out)):
-            if self._senders >= MAX_SENDERS:
+            if queue and self._without_room:  # one turn each, where others have no room
+                self._without_room.append(receiver)
                 return
-            receiver = self._crowded_out.popleft()
-            if self._queues.get(receiver) and not self._start_senders(receiver):
-                return
+        self._busy.discard(receiver)
+        if not queue:
+            self._queues.pop(receiver, None)
 
-    def _send(self, delivery: Delivery, target: Target, clock: Clock) -> None:
-        claimed = self._book.claim_delivery(delivery)
-        if claimed is None:
+    async def _send(self, delivery: Delivery, target: Target) -> None:
+        if not self._outbox.is_claimed(delivery):
             return
         try:
-            addresses = self._policy.addresses(target)
+            addresses = self._policy.known_addresses(target)
+            if addresses is None:  # a name is looked up in a thread: the system may take its time
+                addresses = await asyncio.to_thread(self._policy.addresses, target)
         except TargetRefused as refusal:
-            self._end(replace(claimed, state=DeliveryState.HELD_BACK, note=str(refusal)))
+            self._outbox.finish(replace(delivery, state=DeliveryState.HELD_BACK, note=str(refusal)))
             return
-        attempt = self._sender.send(target, addresses, claimed.body, clock.now())
-        if self._stopping:
-            return
-        tried = replace(claimed, target_url=target.url, attempts=(*claimed.attempts, attempt))
+        attempt = await self._sender.send(
+            target, addresses, delivery.body, self._outbox.account_now(delivery.account_id)
+        )
+        tried = replace(delivery, target_url=target.url, attempts=(*delivery.attempts, attempt))
         if attempt.error is None:
-            self._end(replace(tried, state=DeliveryState.DELIVERED))
+            self._outbox.finish(replace(tried, state=DeliveryState.DELIVERED))
         elif len(tried.attempts) > (self._retries if tried.retries is None else tried.retries):
-            self._end(replace(tried, state=DeliveryState.FAILED))
+            self._outbox.finish(replace(tried, state=DeliveryState.FAILED))
         else:
             backoff = min(_FIRST_BACKOFF * 2 ** (len(tried.attempts) - 1), _LONGEST_BACKOFF)
-            again = replace(tried, state=DeliveryState.PLANNED, due_at=clock.now() + backoff)
-            if self._book.save_delivery(again):
-                self.schedule(again, clock)
-                self._on_changed(again)
-
-    def _hold_back(self, delivery: Delivery, why: str) -> None:
-        claimed = self._book.claim_delivery(delivery)
-        if claimed is not None:
-            self._end(replace(claimed, state=DeliveryState.HELD_BACK, note=why))
-
-    def _end(self, delivery: Delivery) -> None:
-        if self._book.save_delivery(delivery):
-            self._on_changed(delivery)
-
-
-def _in_order(item: _Waiting) -> tuple[float, int]:
-    return item.delivery.due_at, item.number
+            due_at = self._outbox.account_now(delivery.account_id) + backoff
+            self._outbox.finish(replace(tried, state=DeliveryState.PLANNED, due_at=due_at))

@@ -1,223 +1,232 @@
-"""Send one callback over real HTTP, to exactly the address that was judged."""
+"""Send one callback over real HTTP, to exactly the address that was judged: one socket, one deadline."""
 
 from __future__ import annotations
 
+import asyncio
+import base64
 import contextlib
 import json
-import socket
-import threading
-from collections.abc import Mapping, Sequence
-from typing import Any
+import os
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+from urllib.parse import quote, unquote_to_bytes, urlsplit
 
-import requests
-from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool
-from urllib3.exceptions import HTTPError
+import h11
 
 from mock_tavus.callbacks.targets import Target
 from mock_tavus.clock import Clock
-from mock_tavus.messages import DeliveryAttempt, Json
+from mock_tavus.messages import DeliveryAttempt
 
-MAX_RESPONSE_BYTES = 64 * 1024
-"""How much of a receiver's answer is read and remembered."""
+MAX_HEAD_BYTES = 64 * 1024
+"""How much a receiver may write before its response's status, with every interim response."""
+
+MAX_READ_BYTES = 64 * 1024
+"""How much of a receiver's response is read."""
+
+MAX_KEPT_BYTES = 16 * 1024
+"""How much of it is remembered."""
+
+_CHUNK = 16 * 1024
+_MAX_EXPLANATION = 300  # characters
+_AS_WRITTEN = "/?#[]@!$&'()*+,;=%:~"
 
 
-class CallbackSender:
-    """Post callbacks, each in a session of its own, so that one receiver leaves nothing behind for the next.
+class Sender(Protocol):
+    """Make one attempt at a callback; never raise for what a receiver does."""
 
-    Args:
-        clock: Gives the moment of an attempt, and measures how long it takes.
-        timeout: The longest that one attempt may take from connecting to the end of the answer, in seconds.
-        user_agent: What the receiver is told about the sender.
-    """
-
-    def __init__(self, clock: Clock, timeout: float, user_agent: str) -> None:
-        self._clock = clock
-        self._changed = threading.Condition()
-        self._stopping = False
-        self._timeout = timeout
-        self._headers = {
-            "User-Agent": user_agent,
-            "Content-Type": "application/json",
-            "Accept": "*/*",
-            "Connection": "close",
-        }
-        self._open: set[_Watch] = set()
-
-    def send(self, target: Target, addresses: Sequence[str], body: Json, at: float) -> DeliveryAttempt:
+    async def send(self, target: Target, addresses: Sequence[str], body: Any, at: float) -> DeliveryAttempt:
         """Try once to post a callback.
 
         Args:
             target: Where to.
             addresses: The target's addresses, all of them allowed; the first that connects is used.
-            body: The JSON object to post.
+            body: The JSON value to post.
+            at: The account's moment, for the record.
+        """
+        ...
+
+
+class _Broken(Exception):
+    """The receiver did not respond as HTTP asks."""
+
+
+@dataclass(slots=True)
+class _Response:
+    status: int | None = None
+    error: str | None = None
+    text: bytes = b""
+    length: int = 0
+
+
+class H11Sender:
+    """Post each callback on a connection of its own, so that one receiver leaves nothing behind for the next.
+
+    Args:
+        clock: Measures how long an attempt takes.
+        timeout: The longest that one attempt may take from connecting to the end of the response, in seconds.
+        user_agent: What the receiver is told about the sender.
+    """
+
+    def __init__(self, clock: Clock, timeout: float, user_agent: str) -> None:
+        self._clock = clock
+        self._timeout = timeout
+        self._user_agent = user_agent
+
+    async def send(self, target: Target, addresses: Sequence[str], body: Any, at: float) -> DeliveryAttempt:
+        """Try once to post a callback.
+
+        Args:
+            target: Where to.
+            addresses: The target's addresses, all of them allowed; the first that connects is used.
+            body: The JSON value to post.
             at: The account's moment, for the record.
         """
         started = self._clock.monotonic()
-        watch = _Watch(started + self._timeout)
-        with self._changed:
-            self._open.add(watch)
-            if len(self._open) == 1:  # all others have an earlier deadline, which is waited for
-                self._changed.notify_all()
+        response = _Response()
         try:
-            outcome = self._post(target, addresses, body, watch)
-        finally:
-            with self._changed:
-                self._open.discard(watch)
-        return DeliveryAttempt(at=at, duration=self._clock.monotonic() - started, **outcome)
+            async with asyncio.timeout(self._timeout):
+                await self._post(target, addresses, json.dumps(body).encode(), response)
+        except TimeoutError:
+            if response.status is None:  # else the status is the answer, whatever the receiver adds to it
+                response.error = f"no answer within {self._timeout:g} s"
+        except (OSError, ValueError, _Broken, h11.ProtocolError) as failure:
+            if response.status is None:
+                response.error = _explain(failure)
+        return DeliveryAttempt(
+            at=at,
+            duration=self._clock.monotonic() - started,
+            status=response.status,
+            error=response.error,
+            response_body=response.text,
+            response_length=max(response.length, len(response.text)),
+        )
 
-    def watch_deadlines(self) -> None:
-        """End each attempt that outlasts the timeout, until `abort_all` is called; this takes a thread.
-
-        Read time-outs hold for each read, so a receiver that drips would never meet one: this one holds for all.
-        """
-        while True:
-            with self._changed:
-                if self._stopping:
-                    return
-                now = self._clock.monotonic()
-                late = [watch for watch in self._open if watch.deadline <= now]
-                if not late:
-                    wait = min((watch.deadline - now for watch in self._open), default=threading.TIMEOUT_MAX)
-                    self._changed.wait(wait)
-                    continue
-                self._open.difference_update(late)
-            for watch in late:
-                watch.expire()
-
-    def abort_all(self) -> None:
-        """End every attempt that is under way, because the emulator stops."""
-        with self._changed:
-            self._stopping = True
-            under_way = list(self._open)
-            self._changed.notify_all()
-        for watch in under_way:
-            watch.expire()
-
-    def _post(self, target: Target, addresses: Sequence[str], body: Json, watch: _Watch) -> dict[str, Any]:
-        error: Exception | None = None
+    async def _post(self, target: Target, addresses: Sequence[str], body: bytes, response: _Response) -> None:
+        failure: OSError | None = None
         for address in addresses:
-            with _Session() as session:
-                session.trust_env = False  # a proxy from the environment would see what was judged for this machine
-                session.mount("http://", _PinnedAdapter(address, watch))
-                session.mount("https://", _PinnedAdapter(address, watch))
-                try:
-                    return self._exchange(session, target, body, watch)
-                except requests.exceptions.ConnectTimeout as failure:
-                    error = failure
-                except requests.exceptions.ConnectionError as failure:
-                    if watch.connected or isinstance(failure, requests.exceptions.SSLError):
-                        return {"error": self._explain(failure, watch)}
-                    error = failure  # nobody is there; the name may have another address
-                except (requests.RequestException, HTTPError, OSError, ValueError) as failure:
-                    return {"error": self._explain(failure, watch)}
-        return {"error": "no address to connect to" if error is None else self._explain(error, watch)}
+            try:
+                reader, writer = await self._connect(target, address)
+            except ssl.SSLError:
+                raise
+            except OSError as error:  # nobody is there; the name may have another address
+                failure = error
+                continue
+            try:
+                await _exchange(reader, writer, self._request(target, body), body, response)
+            finally:
+                writer.transport.abort()
+            return
+        raise failure or OSError("no address to connect to")
 
-    def _exchange(self, session: requests.Session, target: Target, body: Json, watch: _Watch) -> dict[str, Any]:
-        headers = {**self._headers, "Host": target.host_header}
-        request = session.prepare_request(requests.Request("POST", target.url, headers, data=json.dumps(body).encode()))
-        if target.url.isascii():
-            request.url = target.url.partition("#")[0]  # as the client wrote it: requests would write %7e as ~
-        response = session.send(request, timeout=self._timeout, allow_redirects=False, stream=True)
-        if watch.expired:  # the head was never finished: what was shut down looks like its end to http.client
-            response.close()
-            return {"error": self._explain(requests.Timeout(), watch)}
-        text = b""
-        try:
-            text = response.raw.read(MAX_RESPONSE_BYTES, decode_content=False)
-        except (requests.RequestException, HTTPError, OSError):
-            pass  # the status is the answer; what the receiver adds to it is only kept for the reader
-        finally:
-            response.close()
-        return {"status": response.status_code, "error": _fault(response), "response_body": text}
+    async def _connect(self, target: Target, address: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if target.scheme == "https":
+            return await asyncio.open_connection(
+                address, target.port, ssl=self._tls, server_hostname=target.host, limit=_CHUNK
+            )
+        return await asyncio.open_connection(address, target.port, limit=_CHUNK)
 
-    def _explain(self, failure: Exception, watch: _Watch) -> str:
-        if watch.expired or isinstance(failure, requests.Timeout):
-            return f"no answer within {self._timeout:g} s"
-        cause: BaseException = failure
-        while (deeper := cause.__cause__ or cause.__context__) is not None:
-            cause = deeper
-        if isinstance(cause, OSError) and cause.strerror:
-            return cause.strerror[:300]
-        return f"{type(cause).__name__}: {cause}"[:300]
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        return ssl.create_default_context()
+
+    def _request(self, target: Target, body: bytes) -> h11.Request:
+        parts = urlsplit(target.url)
+        # As the client wrote it; only what cannot stand in a request line is percent-encoded.
+        path = quote(parts.path or "/", safe=_AS_WRITTEN) + (
+            f"?{quote(parts.query, safe=_AS_WRITTEN)}" if parts.query else ""
+        )
+        headers = [
+            ("Host", target.host_header),
+            ("User-Agent", self._user_agent),
+            ("Accept", "*/*"),
+            ("Connection", "close"),
+            ("Content-Type", "application/json"),
+            ("Content-Length", str(len(body))),
+        ]
+        if parts.username is not None:
+            pair = unquote_to_bytes(parts.username) + b":" + unquote_to_bytes(parts.password or "")
+            headers.append(("Authorization", f"Basic {base64.b64encode(pair).decode()}"))
+        return h11.Request(method="POST", target=path, headers=headers)
 
 
-class _Watch:
-    """The socket of one attempt, so that the attempt can be ended from outside, whatever it is waiting for.
+async def _exchange(
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    request: h11.Request,
+    body: bytes,
+    response: _Response,
+) -> None:
+    """Write the request, and read as much of the response as is of use.
 
     Args:
-        deadline: When the attempt is to be ended, in monotonic seconds.
+        reader: Reads from the receiver.
+        writer: Writes to it.
+        request: Its head.
+        body: Its body.
+        response: Filled in as it comes, so that what has come counts whatever happens then.
     """
+    connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
+    writer.write(connection.send(request) or b"")
+    writer.write(connection.send(h11.Data(data=body)) or b"")
+    connection.send(h11.EndOfMessage())
+    with contextlib.suppress(ConnectionError):  # it may respond before it has read all
+        await writer.drain()
+    read = 0
+    while True:
+        event = connection.next_event()
+        if event is h11.NEED_DATA:
+            if read > (MAX_HEAD_BYTES if response.status is None else MAX_READ_BYTES):
+                break
+            data = await reader.read(_CHUNK)
+            read += len(data)
+            if not data and response.status is None:
+                raise _Broken("RemoteDisconnected: the receiver closed the connection without a response")
+            connection.receive_data(data)
+        elif isinstance(event, h11.Response):
+            response.status, response.error, read = event.status_code, _fault(event), 0
+            response.length = _announced(event)
+            if response.error is not None and "redirects" in response.error:
+                return
+        elif isinstance(event, h11.Data):
+            response.text += bytes(event.data[: MAX_KEPT_BYTES - len(response.text)])
+            response.length = max(response.length, len(response.text))
+        elif not isinstance(event, h11.InformationalResponse):
+            return
+    if response.status is None:
+        raise _Broken(f"LineTooLong: the receiver wrote {MAX_HEAD_BYTES} bytes without the status of its response")
 
-    def __init__(self, deadline: float) -> None:
-        self.deadline = deadline
-        self._lock = threading.Lock()
-        self._socket: socket.socket | None = None
-        self.connected = False
-        self.expired = False
 
-    def take(self, connected: socket.socket) -> None:
-        with self._lock:
-            self._socket = connected
-            self.connected = True
-            if self.expired:
-                self._shut()
-
-    def expire(self) -> None:
-        with self._lock:
-            self.expired = True
-            self._shut()
-
-    def _shut(self) -> None:
-        if self._socket is not None:
-            with contextlib.suppress(OSError):  # it may have ended by itself
-                self._socket.shutdown(socket.SHUT_RDWR)
+def _announced(response: h11.Response) -> int:
+    """Return how long a response says that its body is; 0 if it does not say."""
+    lengths = [value for name, value in response.headers if name == b"content-length"]
+    return int(lengths[0][:18]) if lengths else 0
 
 
-class _Session(requests.Session):
-    """Know no redirects: even where they are not to be followed, requests would read the whole answer first."""
-
-    def get_redirect_target(self, resp: requests.Response) -> str | None:
+def _fault(response: h11.Response) -> str | None:
+    status = response.status_code
+    if 200 <= status < 300:
         return None
+    if 300 <= status < 400 and any(name == b"location" for name, _ in response.headers):
+        return f"answered {status}; redirects are not followed"
+    return f"answered {status}"
 
 
-class _PinnedAdapter(HTTPAdapter):
-    """Connect to one address, whatever the name in the URL would resolve to by now."""
-
-    def __init__(self, address: str, watch: _Watch) -> None:
-        self._address = address
-        self._watch = watch
-        super().__init__(max_retries=0)
-
-    def get_connection_with_tls_context(
-        self,
-        request: requests.PreparedRequest,
-        verify: bool | str | None,
-        proxies: Mapping[str, str] | None = None,
-        cert: Any = None,
-    ) -> HTTPConnectionPool:
-        """Return a pool for the address; for https, the certificate must still be for the name."""
-        host, tls_options = self.build_connection_pool_key_attributes(request, bool(verify), cert)
-        pool_options: dict[str, Any] = dict(tls_options)
-        if host["scheme"] == "https":
-            pool_options |= {"server_hostname": host["host"], "assert_hostname": host["host"]}
-        pool = self.poolmanager.connection_from_host(
-            self._address, port=host["port"], scheme=host["scheme"], pool_kwargs=pool_options
-        )
-        watch = self._watch
-
-        class Connection(pool.ConnectionCls):  # type: ignore[misc, name-defined]
-            def connect(self) -> None:
-                super().connect()
-                watch.take(self.sock)
-
-        pool.ConnectionCls = Connection
-        return pool  # type: ignore[no-any-return]
+def _explain(failure: Exception) -> str:
+    if isinstance(failure, h11.RemoteProtocolError):
+        what = "LineTooLong" if "too long" in str(failure) else "BadStatusLine"
+        return f"{what}: {failure}"[:_MAX_EXPLANATION]
+    if isinstance(failure, _Broken):
+        return str(failure)
+    if isinstance(failure, OSError) and not isinstance(failure, ssl.SSLError):
+        return _system_words(failure)[:_MAX_EXPLANATION]
+    return f"{type(failure).__name__}: {failure}"[:_MAX_EXPLANATION]
 
 
-def _fault(response: requests.Response) -> str | None:
-    if 200 <= response.status_code < 300:
-        return None
-    if 300 <= response.status_code < 400 and "location" in response.headers:
-        return f"answered {response.status_code}; redirects are not followed"
-    return f"answered {response.status_code}"
+def _system_words(failure: OSError) -> str:
+    """Return what the system says of a failure, without what asyncio puts around it."""
+    if failure.errno is not None and failure.errno > 0:
+        return os.strerror(failure.errno)
+    return failure.strerror or str(failure)

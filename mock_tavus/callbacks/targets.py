@@ -111,6 +111,15 @@ class TargetPolicy:
         """
         self._doors |= {(unmapped(ip_address(address.partition("%")[0])), port)}
 
+    def remove_door(self, address: str, port: int) -> None:
+        """Take note that the emulator listens there no more.
+
+        Args:
+            address: As it was added.
+            port: As it was added.
+        """
+        self._doors -= {(unmapped(ip_address(address.partition("%")[0])), port)}
+
     def target(self, url: str) -> Target:
         """Return where a callback URL leads, after rewriting, if its name may be called at all.
 
@@ -129,6 +138,18 @@ class TargetPolicy:
             for text in resolve_name(target.host, target.port):
                 self._judge_address(target, ip_address(text))
         return target
+
+    def known_addresses(self, target: Target) -> Sequence[str] | None:
+        """Return the addresses of a target that are known without a look-up; None if its name is to be looked up.
+
+        Args:
+            target: Judged by `target`.
+
+        Raises:
+            TargetRefused: An address is not allowed.
+        """
+        is_known = _as_address(target.host) is not None or is_loopback_name(target.host)
+        return self.addresses(target) if is_known else None
 
     def addresses(self, target: Target) -> Sequence[str]:
         """Return the addresses to connect to: what is judged here is what is connected to.

@@ -10,16 +10,13 @@ from typing import Any
 
 import click
 
-from mock_tavus.cli.options import OneLineErrorCommand, option
+from mock_tavus.cli.options import OneLineErrorCommand, setting_options
+from mock_tavus.cli.project import read_settings, unknown_variables
 from mock_tavus.cli.remote import COMMANDS
-from mock_tavus.cli.settings import read_settings, unknown_variables
-from mock_tavus.cli.types import DurationType, RewriteType
 from mock_tavus.config import Config
 from mock_tavus.errors import ConfigError
-from mock_tavus.server.standalone import ServeOptions, serve
-
-_FILE = click.Path(dir_okay=False, path_type=Path)
-_DEFAULTS = Config()
+from mock_tavus.server.options import ServeOptions
+from mock_tavus.settings import settings_of
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -27,16 +24,19 @@ _DEFAULTS = Config()
 @click.pass_context
 def main(context: click.Context) -> None:
     """Emulate the Tavus create-replica API on this machine."""
-    known = {
-        option.name.replace("_", "-")
+    parameters = {
+        name.removeprefix("--"): str(option.name)
         for command in main.commands.values()
         for option in command.params
-        if option.name is not None and isinstance(option, click.Option)
+        if isinstance(option, click.Option)
+        for name in option.opts
+        if name.startswith("--")
     }
-    settings = read_settings(Path.cwd(), known)
-    for warning in unknown_variables(os.environ, known):
+    settings = read_settings(Path.cwd(), parameters)
+    for warning in unknown_variables(os.environ, parameters):
         click.echo(f"Warning: {warning}", err=True)
-    context.default_map = dict.fromkeys(main.commands, settings)
+    named = {parameters[name.replace("_", "-")]: value for name, value in settings.items()}
+    context.default_map = dict.fromkeys(main.commands, named)
 
 
 _EXAMPLES = """
@@ -54,104 +54,17 @@ environment. A duration is written 250ms, 2s, 4h or 1h30m.
 
 
 @main.command("serve", cls=OneLineErrorCommand, epilog=_EXAMPLES)
-@option("--host", "Where to listen.", default="127.0.0.1", show_default=True)
-@option("--port", "0 takes any free port.", type=click.IntRange(0, 65535), default=4010, show_default=True)
-@option("--quiet", "Print only where the server listens.", is_flag=True)
-@option("--ready-file", "Write the address here, as JSON, once the server answers.", type=_FILE)
-@option("--until-stdin-ends", "Stop when standard input ends, too: never outlive who started it.", is_flag=True)
-@option(
-    "--wire-port",
-    "Listen here too, record every byte, and misbehave below HTTP as told; 0 takes any free port.",
-    type=click.IntRange(0, 65535),
-)
-@option("--wire-certificate", "PEM file with a certificate and its key, for a door of the wire with TLS.", type=_FILE)
-@option("--openapi", "Serve this contract instead of the bundled one.", type=_FILE)
-@option("--api-key", "Accept only this key (repeatable); else any that does not begin with `invalid`.", multiple=True)
-@option("--seed", "Make replica ids reproducible.", type=int)
-@option(
-    "--replica-id-digits",
-    "Hexadecimal digits after the r.",
-    type=click.IntRange(8, 32),
-    default=_DEFAULTS.replica_id_digits,
-    show_default=True,
-)
-@option("--training-time", "How long a training takes.", type=DurationType(), default="2s", show_default=True)
-@option("--training-messages", "JSON file with messages for causes of failure, in place of ours.", type=_FILE)
-@option(
-    "--max-replicas",
-    "How many replicas to keep; beyond that the oldest finished ones are forgotten.",
-    type=int,
-    default=_DEFAULTS.max_replicas,
-    show_default=True,
-)
-@option(
-    "--max-trainings", "How many trainings each account may start; beyond that, creates are answered 402.", type=int
-)
-@option(
-    "--max-accounts",
-    "How many accounts (API keys) to keep; beyond that the one unused for the longest time is forgotten.",
-    type=int,
-    default=_DEFAULTS.max_accounts,
-    show_default=True,
-)
-@option(
-    "--body-timeout",
-    "How long a request's body may pause, or, up to 64 KiB, take, before it is answered 408.",
-    type=DurationType(),
-    default="10s",
-    show_default=True,
-)
-@option("--accept-null", "Take null for an optional field that is left out.", is_flag=True)
-@option("--allow-callback-host", "Call this host back, though it is not on this machine (repeatable).", multiple=True)
-@option(
-    "--callback-rewrite",
-    "Call TO where a callback URL begins with FROM (repeatable).",
-    metavar="FROM=TO",
-    type=RewriteType(),
-    multiple=True,
-)
-@option(
-    "--callback-timeout", "The longest that a receiver may take.", type=DurationType(), default="10s", show_default=True
-)
-@option(
-    "--callback-grace",
-    "How long a callback waits after its create has been answered, in real time.",
-    type=DurationType(),
-    default="50ms",
-    show_default=True,
-)
-@option(
-    "--callback-retries",
-    "How often to try a failed callback again, after 1, 2, 4, … seconds.",
-    type=int,
-    default=_DEFAULTS.callback_retries,
-    show_default=True,
-)
-@option("--admin-token", "Ask for this bearer token below /__admin.")
-@option("--control-host", "A name by which /__admin may be called, beside this machine's (repeatable).", multiple=True)
-@option(
-    "--journal-size",
-    "How many requests, and ended callbacks, to remember.",
-    type=int,
-    default=_DEFAULTS.journal_size,
-    show_default=True,
-)
-def serve_command(
-    host: str,
-    port: int,
-    quiet: bool,
-    ready_file: Path | None,
-    until_stdin_ends: bool,
-    wire_port: int | None,
-    wire_certificate: Path | None,
-    **settings: Any,
-) -> None:
+@setting_options(ServeOptions)
+@setting_options(Config)
+def serve_command(**settings: Any) -> None:
     """Serve the API until Ctrl-C.
 
     The first line on standard output says where. Then come the routes, a key to use, a curl line to paste, and one line
     for each request and each callback.
     """
-    options = ServeOptions(host, port, quiet, ready_file, until_stdin_ends, wire_port, wire_certificate)
+    from mock_tavus.server.standalone import serve  # granian is loaded by the command that needs it
+
+    options = ServeOptions(**{named.field: settings.pop(named.field) for named in settings_of(ServeOptions)})
     serve(_config(settings), options)
 
 
@@ -173,14 +86,7 @@ for _command in COMMANDS:
 
 def _config(settings: dict[str, Any]) -> Config:
     messages = settings.pop("training_messages")
-    return Config(
-        api_keys=settings.pop("api_key"),
-        control_hosts=settings.pop("control_host"),
-        allow_callback_hosts=settings.pop("allow_callback_host"),
-        callback_rewrites=settings.pop("callback_rewrite"),
-        training_messages=_read_messages(messages) if messages else {},
-        **settings,
-    )
+    return Config(training_messages=_read_messages(messages) if messages else {}, **settings)
 
 
 def _read_messages(path: Path) -> dict[str, str]:

@@ -1,35 +1,24 @@
-"""Validators for request bodies, built once from openapi-core's own parts."""
+"""Request bodies: accepted by a compiled schema, and refused by openapi-core's own parts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from jsonschema_path import SchemaPath
-from openapi_core.casting.schemas import oas31_schema_casters_factory
-from openapi_core.deserializing.exceptions import DeserializeError
-from openapi_core.deserializing.media_types import MediaTypeDeserializersFactory, media_type_deserializers
-from openapi_core.deserializing.media_types.deserializers import MediaTypeDeserializer
-from openapi_core.deserializing.styles import style_deserializers
-from openapi_core.deserializing.styles.factories import StyleDeserializersFactory
-from openapi_core.templating.media_types.exceptions import MediaTypeNotFound
-from openapi_core.templating.media_types.finders import MediaTypeFinder
-from openapi_core.validation.schemas import oas31_schema_validators_factory
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from mock_tavus.contract.json_body import decode_json
+from mock_tavus.contract.judge import SchemaJudge
+from mock_tavus.contract.references import Document, resolve
 from mock_tavus.contract.violations import WHOLE_BODY, body_violations
 from mock_tavus.errors import Violation
 
-JSON_DESERIALIZERS: dict[str, Callable[[bytes], Any]] = {"application/json": decode_json}
-"""What openapi-core is told to decode JSON with, so that nothing passes that the strict decoder refuses."""
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+    from jsonschema_path import SchemaPath
 
 _MAX_CONTENT_TYPES = 64
 _MAX_MESSAGE = 500  # a message repeats the value, which may be a megabyte
-
-_deserializers = MediaTypeDeserializersFactory(
-    StyleDeserializersFactory(oas31_schema_casters_factory, style_deserializers=style_deserializers),
-    media_type_deserializers=media_type_deserializers,
-)
+_MAX_DEPTH = 8
 
 
 class RequestBody:
@@ -37,28 +26,33 @@ class RequestBody:
 
     Args:
         document: The whole contract.
-        definition: The operation's `requestBody`.
-        path: Where that stands in the document.
+        definition: The operation's `requestBody`, references followed.
+        place: The keys that lead to it.
+        spec: Gives the contract as openapi-core reads it.
         null_is_absent: Whether null stands for a field that was left out.
     """
 
     def __init__(
         self,
-        document: SchemaPath,
-        definition: SchemaPath,
-        path: tuple[str, ...] = (),
+        document: Document,
+        definition: Mapping[str, Any],
+        place: tuple[str, ...],
+        spec: Callable[[], SchemaPath],
         *,
         null_is_absent: bool = False,
     ) -> None:
         self._document = document
-        self._path = path
+        self._place = place
+        self._spec = spec
         self._null_is_absent = null_is_absent
-        self._content = definition / "content"
-        self._required = (definition / "required").read_bool(default=False)
-        self._media_types: dict[str, _MediaType] = {}
-        for name in self._content.str_keys():
-            if "*" not in name:
-                self._media_type(name)
+        self._content: Mapping[str, Any] = definition["content"]
+        self._required = bool(definition.get("required", False))
+        self._media_types = {name: self._built(name, {}) for name in self._content if "*" not in name}
+
+    def load(self) -> None:
+        """Build what judges a value, before the first request needs it."""
+        for media_type in self._media_types.values():
+            media_type.load()
 
     def read(self, raw: bytes, content_type: str) -> tuple[Any, list[Violation]]:
         """Return the decoded body, None if there is none, and all that is wrong with it, in the contract's order.
@@ -69,15 +63,14 @@ class RequestBody:
         """
         if not raw:
             return None, [self._missing()] if self._required else []
-        try:
-            media_type = self._media_type(content_type)
-        except (MediaTypeNotFound, ValueError):
+        media_type = self._media_types.get(content_type) or self._find(content_type)
+        if media_type is None:
             return None, [self._wrong_content_type(content_type)]
         return media_type.read(raw)
 
     def _missing(self) -> Violation:
         fix = f"send a body, with content-type: {self._expected_types()}"
-        return Violation(WHOLE_BODY, "is missing", expected="a body", fix=fix, contract_path=(*self._path, "required"))
+        return Violation(WHOLE_BODY, "is missing", expected="a body", fix=fix, contract_path=(*self._place, "required"))
 
     def _wrong_content_type(self, content_type: str) -> Violation:
         expected, received = self._expected_types(), content_type or "none"
@@ -88,23 +81,29 @@ class RequestBody:
             expected=f"content-type: {expected}",
             received=f"content-type: {received}",
             fix=f"send content-type: {expected}",
-            contract_path=(*self._path, "content"),
+            contract_path=(*self._place, "content"),
         )
 
     def _expected_types(self) -> str:
-        return " or ".join(self._content.str_keys())
+        return " or ".join(self._content)
 
-    def _media_type(self, content_type: str) -> _MediaType:
-        if (known := self._media_types.get(content_type)) is not None:
-            return known
-        name, parameters, definition = MediaTypeFinder(self._content).find(content_type)
-        path = (*self._path, "content", name, "schema")
-        built = _MediaType(
-            self._document, name, dict(parameters), definition, path, null_is_absent=self._null_is_absent
-        )
+    def _find(self, content_type: str) -> _MediaType | None:
+        """Return the media type that openapi-core finds for a header's value; None if it finds none."""
+        from openapi_core.templating.media_types.exceptions import MediaTypeNotFound
+        from openapi_core.templating.media_types.finders import MediaTypeFinder
+
+        try:
+            found = MediaTypeFinder(_walk(self._spec(), (*self._place, "content"))).find(content_type)
+        except (MediaTypeNotFound, ValueError):
+            return None
+        built = self._built(found.mime_type, dict(found.parameters))
         if len(self._media_types) < _MAX_CONTENT_TYPES:  # clients may write any parameters they like
             self._media_types[content_type] = built
         return built
+
+    def _built(self, name: str, parameters: dict[str, str]) -> _MediaType:
+        place = (*self._place, "content", name)
+        return _MediaType(self._document, name, parameters, place, self._spec, null_is_absent=self._null_is_absent)
 
 
 class _MediaType:
@@ -112,50 +111,69 @@ class _MediaType:
 
     def __init__(
         self,
-        document: SchemaPath,
+        document: Document,
         name: str,
         parameters: dict[str, str],
-        definition: SchemaPath,
-        path: tuple[str, ...],
+        place: tuple[str, ...],
+        spec: Callable[[], SchemaPath],
         *,
         null_is_absent: bool,
     ) -> None:
-        self._path = path
+        self._document = document
         self._name = name
+        self._parameters = parameters
+        self._place = place
+        self._path = (*place, "schema")
+        self._spec = spec
         self._null_is_absent = null_is_absent
-        schema = definition / "schema" if "schema" in definition else None
-        validator = None if schema is None else oas31_schema_validators_factory.create(document, schema)
-        self._deserializer: MediaTypeDeserializer = _deserializers.create(
-            document,
-            name,
-            schema=schema,
-            schema_validator=validator,
-            parameters=parameters,
-            encoding=definition / "encoding" if "encoding" in definition else None,
-            extra_media_type_deserializers=JSON_DESERIALIZERS | ({name: decode_json} if _is_json(name) else {}),
-        )
-        self._validator = None if validator is None else validator.validator
-        self._order = {} if schema is None else _property_order(schema)
+        self._is_json = _is_json(name)
+        self._schema = _media_type(document, place).get("schema")
+        self._judge = None if self._schema is None else SchemaJudge(document, self._path, self._faults)
+
+    @cached_property
+    def _order(self) -> dict[str, int]:
+        """The place of each property in the contract, nested ones with dots."""
+        return {} if self._schema is None else _property_order(self._document, self._schema)
+
+    @cached_property
+    def _validator(self) -> Any:
+        """Finds what is wrong with a value: openapi-core's, which is jsonschema with OpenAPI's dialect."""
+        from openapi_core.validation.schemas import oas31_schema_validators_factory
+
+        return oas31_schema_validators_factory.create(self._spec(), _walk(self._spec(), self._path))
+
+    @cached_property
+    def _deserializer(self) -> Any:
+        """Decodes what is no JSON, as openapi-core does."""
+        from mock_tavus.contract.decoding import deserializer
+
+        media_type = _walk(self._spec(), self._place)
+        validator = None if self._schema is None else self._validator
+        return deserializer(self._spec(), self._name, media_type, validator, self._parameters)
+
+    def load(self) -> None:
+        if self._schema is not None:
+            self._validator  # noqa: B018 - built when it is read
 
     def read(self, raw: bytes) -> tuple[Any, list[Violation]]:
         try:
-            value = self._deserializer.deserialize(raw)
-        except DeserializeError as error:
-            return None, [self._undecodable(raw, str(error.__context__ or error))]
+            value = decode_json(raw) if self._is_json else self._deserializer.deserialize(raw)
+        except (ValueError, RecursionError) as error:
+            return None, [self._undecodable(raw, str(error))]
         except Exception as error:  # openapi-core's decoders of other media types let out whatever they meet
             return None, [self._undecodable(raw, f"cannot be decoded ({type(error).__name__}: {error})")]
         if self._null_is_absent:
             value = _without_nulls(value)
-        if self._validator is None:
+        if self._judge is None or self._judge.accepts(value) or not (faults := self._judge.faults(value)):
             return value, []
-        errors = list(self._validator.iter_errors(value))
-        if not errors:
-            return value, []
-        found = [violation for error in errors for violation in body_violations(error, self._path)]
-        return value, sorted(found, key=self._position)
+        violations = [violation for fault in faults for violation in body_violations(fault, self._path)]
+        return value, sorted(violations, key=self._position)
+
+    def _faults(self, value: Any) -> list[ValidationError]:
+        return list(self._validator.validator.iter_errors(value))
 
     def _undecodable(self, raw: bytes, reason: str) -> Violation:
-        fix = "send one JSON value, in UTF-8" if _is_json(self._name) else f"send what {self._name} says"
+        fix = "send one JSON value, in UTF-8" if self._is_json else f"send what {self._name} says"
         received = raw[:200].decode("utf-8", "backslashreplace")
         return Violation(
             WHOLE_BODY,
@@ -187,12 +205,27 @@ def _without_nulls(value: Any) -> Any:
     return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
-def _property_order(schema: SchemaPath, prefix: str = "", depth: int = 0) -> dict[str, int]:
+def _media_type(document: Document, place: tuple[str, ...]) -> Mapping[str, Any]:
+    part: Any = document
+    for key in place:
+        part = resolve(document, part)[key]
+    found: Mapping[str, Any] = resolve(document, part)
+    return found
+
+
+def _property_order(document: Document, schema: Any, prefix: str = "", depth: int = 0) -> dict[str, int]:
     """Return each property, nested ones with dots, with its place in the contract."""
     order: dict[str, int] = {}
-    if depth < 8 and "properties" in schema:  # a schema may contain itself
-        for name, subschema in (schema / "properties").str_items():
+    schema = resolve(document, schema)
+    if depth < _MAX_DEPTH and isinstance(schema, Mapping):  # a schema may contain itself
+        for name, part in schema.get("properties", {}).items():
             order[prefix + name] = len(order)
-            for nested in _property_order(subschema, f"{prefix}{name}.", depth + 1):
+            for nested in _property_order(document, part, f"{prefix}{name}.", depth + 1):
                 order[nested] = len(order)
     return order
+
+
+def _walk(spec: SchemaPath, place: tuple[str, ...]) -> SchemaPath:
+    for key in place:
+        spec = spec / key
+    return spec

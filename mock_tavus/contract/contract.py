@@ -6,22 +6,28 @@ import copy
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from threading import Lock
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from jsonschema_path import SchemaPath
-
-from mock_tavus.contract.document import Document, bundled_contract, check_document, read_document
+from mock_tavus.contract.document import bundled_contract, check_document, read_document
 from mock_tavus.contract.lines import ContractLines
 from mock_tavus.contract.operation import Operation
+from mock_tavus.contract.references import Document, resolve
 from mock_tavus.contract.router import Router
 from mock_tavus.errors import ContractError
+
+if TYPE_CHECKING:
+    from jsonschema_path import SchemaPath
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
 class Contract:
-    """An OpenAPI 3.1 document, with everything built that requests will need.
+    """An OpenAPI 3.1 document, with everything that requests will need.
+
+    What accepts a request is built at once. What finds the reasons of a refusal, openapi-core's own parts, takes longer
+    to import than all the rest, and is built by `load_judges` or when it is first needed.
 
     Args:
         document: The document; it must be valid.
@@ -37,8 +43,9 @@ class Contract:
         self.lines = ContractLines(path)
         self._null_is_absent = null_is_absent
         self._document = document
-        spec = SchemaPath.from_dict(document)
-        self.operations: Mapping[str, Operation] = self._build_operations(spec)
+        self._spec_lock = Lock()
+        self._spec: SchemaPath | None = None
+        self.operations: Mapping[str, Operation] = self._build_operations()
         self.router = Router(self.operations.values())
 
     @classmethod
@@ -57,99 +64,87 @@ class Contract:
             return _load_ours(path or bundled_contract(), null_is_absent)
         document = read_document(path)
         check_document(document, path)
-        return cls._compiled(document, path, null_is_absent=null_is_absent)
+        return cls._compiled(document, path, null_is_absent=null_is_absent, with_judges=True)
 
     @classmethod
-    def _compiled(cls, document: Document, path: Path, *, null_is_absent: bool) -> Contract:
+    def _compiled(cls, document: Document, path: Path, *, null_is_absent: bool, with_judges: bool) -> Contract:
         try:
-            return cls(document, path, null_is_absent=null_is_absent)
+            contract = cls(document, path, null_is_absent=null_is_absent)
+            if with_judges:
+                contract.load_judges()
         except ContractError as error:
             raise ContractError(f"{path}: {error}") from error
         except Exception as error:  # a library met something that it did not expect of a valid document
             reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
             raise ContractError(f"{path}: cannot be served ({reason})") from error
+        return contract
 
-    def route(self, method: str, path: str) -> tuple[str | None, Mapping[str, str]]:
-        """Return the id of the operation for a method and a path, None if there is none, and the path's parameters.
-
-        Args:
-            method: In capitals.
-            path: Decoded, with its leading slash.
-        """
-        found = self.router.match(path)
-        operation = None if found is None else found.operation(method)
-        if found is None or operation is None:
-            return None, {}
-        return operation.operation_id, found.parameters
-
-    def operations_at(self, path: str) -> tuple[Operation, ...]:
-        """Return the operations that the contract has for a path, whatever their method."""
-        found = self.router.match(path)
-        return () if found is None else tuple(found.operations.values())
-
-    def example(self, operation_id: str, status: int) -> Any:
-        """Return what an operation's contract shows as the answer with a status; None if it shows nothing."""
-        response = self._resolved(self._definition(operation_id).get("responses", {}).get(str(status), {}), "responses")
-        media_type = response.get("content", {}).get("application/json", {})
-        shown = [example.get("value") for example in media_type.get("examples", {}).values()]
-        return media_type.get("example", shown[0] if shown else None)
-
-    def body_schema(self, operation_id: str) -> Document:
-        """Return what an operation's JSON body may be, references followed; empty if it has none."""
-        content = self._definition(operation_id).get("requestBody", {}).get("content", {})
-        return self._resolved(content.get("application/json", {}).get("schema", {}), "schemas")
-
-    def _definition(self, operation_id: str) -> Document:
-        """Return what the document says of an operation; empty if it has none of this id."""
-        for item in self._document["paths"].values():
-            for operation in item.values():
-                if isinstance(operation, dict) and operation.get("operationId") == operation_id:
-                    return operation
-        return {}
-
-    def _resolved(self, part: Document, kind: str) -> Document:
-        """Return a part of the document, or the component that it refers to."""
-        name = str(part.get("$ref", "")).removeprefix(f"#/components/{kind}/")
-        return self._document.get("components", {}).get(kind, {}).get(name, part) if name else part
+    def load_judges(self) -> None:
+        """Build what finds the reasons of a refusal, so that the first refusal need not wait for it."""
+        for operation in self.operations.values():
+            operation.load()
 
     def served(self, base_url: str) -> Document:
-        """Return the document with the emulator's own address as its only server."""
+        """Return the document with the emulator's own address as its only server.
+
+        Args:
+            base_url: The emulator's address.
+        """
         document = copy.copy(self._document)
         url = base_url.rstrip("/") + _base_path(document)
         document["servers"] = [{"url": url, "description": "This emulator."}]
         return document
 
-    def _build_operations(self, spec: SchemaPath) -> dict[str, Operation]:
+    def _parsed(self) -> SchemaPath:
+        """Return the document as openapi-core reads it."""
+        with self._spec_lock:
+            if self._spec is None:
+                from jsonschema_path import SchemaPath
+
+                self._spec = SchemaPath.from_dict(self._document)
+            return self._spec
+
+    def _build_operations(self) -> dict[str, Operation]:
         operations: dict[str, Operation] = {}
         base_path = _base_path(self._document)
-        for path in self._document.get("paths", {}):
-            item = spec / "paths" / path
-            for method in (name for name in item.str_keys() if name in _METHODS):
-                definition = item / method
-                if "operationId" not in definition:
+        for path, item in self._document.get("paths", {}).items():
+            if "$ref" in item:
+                self._document["paths"][path] = item = resolve(self._document, item)
+            for method in (name for name in item if name in _METHODS):
+                operation_id = item[method].get("operationId")
+                if operation_id is None:
                     raise ContractError(f"{method.upper()} {path} has no operationId; give it one")
-                operation_id = (definition / "operationId").read_str()
+                if (other := operations.get(str(operation_id))) is not None:
+                    raise ContractError(
+                        f"{method.upper()} {path} has the operationId {operation_id!r}, which {other.method} "
+                        f"{other.path} has too; give each its own"
+                    )
                 try:
                     operation = Operation.build(
-                        spec, path, method, base_path=base_path, null_is_absent=self._null_is_absent
+                        self._document,
+                        path,
+                        method,
+                        self._parsed,
+                        base_path=base_path,
+                        null_is_absent=self._null_is_absent,
                     )
                 except ContractError as error:
                     raise ContractError(f"{operation_id}: {error}") from error
-                operations[operation_id] = operation
+                operations[operation.operation_id] = operation
         return operations
 
 
 @cache
 def _load_ours(path: Path, null_is_absent: bool) -> Contract:
     """Return a contract that comes with the package: it does not change while the program runs, so one is enough."""
-    return Contract._compiled(read_document(path), path, null_is_absent=null_is_absent)
+    return Contract._compiled(read_document(path), path, null_is_absent=null_is_absent, with_judges=False)
 
 
 def _base_path(document: Document) -> str:
     """Return the path below which the document's first server has the API, empty if it has it at the root.
 
     Raises:
-        ContractError: The server's URL is none.
+        ContractError: The first server's `url` is not a valid URL.
     """
     server = (document.get("servers") or [{"url": "/"}])[0]
     url = str(server["url"])

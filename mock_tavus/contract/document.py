@@ -8,9 +8,8 @@ from typing import Any
 
 import yaml
 
+from mock_tavus.contract.references import Document
 from mock_tavus.errors import ContractError
-
-Document = dict[str, Any]
 
 # The parser in C is ten times as fast, but not everywhere.
 _BaseLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

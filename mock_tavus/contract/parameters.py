@@ -1,115 +1,23 @@
-"""Validators for parameters, built once from openapi-core's own parts."""
+"""The parameters of an operation: taken as they are where that is all, else read by openapi-core's own parts."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, cast
-from urllib.parse import parse_qsl
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-from jsonschema.exceptions import ValidationError
-from jsonschema_path import SchemaPath
-from openapi_core.casting.schemas import oas31_schema_casters_factory
-from openapi_core.casting.schemas.exceptions import CastError
-from openapi_core.deserializing.exceptions import DeserializeError
-from openapi_core.deserializing.styles import style_deserializers
-from openapi_core.deserializing.styles.deserializers import StyleDeserializer
-from openapi_core.deserializing.styles.factories import StyleDeserializersFactory
-from openapi_core.schema.parameters import get_style_and_explode
-from openapi_core.validation.schemas import oas31_schema_validators_factory
-from openapi_core.validation.schemas.exceptions import InvalidSchemaValue
-from openapi_core.validation.schemas.validators import SchemaValidator
-from werkzeug.datastructures import Headers, ImmutableMultiDict
-
-from mock_tavus.contract.violations import expectation, shown
+from mock_tavus.contract.references import Document, resolve
 from mock_tavus.errors import ContractError, Violation
 from mock_tavus.messages import ApiRequest
 
-_deserializers = StyleDeserializersFactory(oas31_schema_casters_factory, style_deserializers=style_deserializers)
-_MISSING = object()
+if TYPE_CHECKING:
+    from jsonschema_path import SchemaPath
 
+    from mock_tavus.contract.parameter_readers import Parameter
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One parameter of an operation, ready to judge values.
+Values = dict[str, dict[str, Any]]
 
-    Args:
-        name: As it is sent.
-        location: `query`, `path`, `header` or `cookie`.
-        required: Whether a request without it is refused.
-        default: What stands for a value that was not sent.
-        deserializer: Takes the value from the request and gives it its type.
-        validator: Judges the typed value.
-        path: Where its definition stands in the document.
-    """
-
-    name: str
-    location: str
-    required: bool
-    default: Any
-    deserializer: StyleDeserializer
-    validator: SchemaValidator
-    path: tuple[str, ...] = ()
-
-    @classmethod
-    def build(cls, document: SchemaPath, parameter: SchemaPath, path: tuple[str, ...] = ()) -> Parameter:
-        """Make everything that a request will need from a parameter's definition.
-
-        Raises:
-            ContractError: It has `content` in place of a `schema`, which the emulator does not serve.
-        """
-        name = (parameter / "name").read_str()
-        if "schema" not in parameter:
-            raise ContractError(f"parameter {name!r}: expected a schema; content in a parameter is not supported")
-        schema = parameter / "schema"
-        style, explode = get_style_and_explode(parameter)
-        return cls(
-            name=name,
-            location=(parameter / "in").read_str(),
-            required=(parameter / "required").read_bool(default=False),
-            default=(schema / "default").read_value() if "default" in schema else _MISSING,
-            deserializer=_deserializers.create(document, schema, style, explode, name=name),
-            validator=oas31_schema_validators_factory.create(document, schema),
-            path=path,
-        )
-
-    def read(self, location: Mapping[str, Any]) -> tuple[Any, Violation | None]:
-        """Return the typed value of a request, or what is wrong with it.
-
-        Args:
-            location: All that the request sent in this parameter's location.
-        """
-        try:
-            value = self.deserializer.deserialize(location)
-        except KeyError:
-            value = self.default
-            if value is _MISSING:
-                return value, self._violation("is missing", "") if self.required else None
-        except (DeserializeError, CastError) as error:
-            return None, self._violation(str(error), location[self.name])
-        if isinstance(value, float) and not math.isfinite(value):
-            return None, self._violation("is not a finite number", value)
-        if self.location == "query" and value == "":
-            return None, self._violation("is empty", value)
-        try:
-            self.validator.validate(value)
-        except InvalidSchemaValue as error:
-            fault = cast("ValidationError", next(iter(error.schema_errors)))
-            return None, self._violation(fault.message, value, expectation(fault))
-        return value, None
-
-    def _violation(self, message: str, received: Any, expected: str = "") -> Violation:
-        expected = expected or str(self.validator.schema.read_value().get("type", "a value"))
-        return Violation(
-            self.name,
-            message,
-            location=self.location,
-            expected=expected,
-            received="" if received == "" else shown(received),
-            fix=f"send as {self.name} {expected}",
-            contract_path=(*self.path, "schema"),
-        )
+_PLAIN_KEYS = {"type", "description", "title", "examples", "example"}
 
 
 class Parameters:
@@ -117,39 +25,96 @@ class Parameters:
 
     Args:
         document: The whole contract.
-        definitions: The operation's parameters, then its path's, each with its place in the document; the first of a
-            name and location holds.
+        places: For each parameter, the operation's before its path's, the keys that lead to it; the first of a name
+            and location holds.
+        spec: Gives the contract as openapi-core reads it.
+
+    Raises:
+        ContractError: One has `content` in place of a `schema`, which the emulator does not serve.
     """
 
-    def __init__(self, document: SchemaPath, definitions: list[tuple[SchemaPath, tuple[str, ...]]]) -> None:
-        built: dict[tuple[str, str], Parameter] = {}
-        for definition, path in definitions:
-            parameter = Parameter.build(document, definition, path)
-            built.setdefault((parameter.name, parameter.location), parameter)
-        self._parameters = tuple(built.values())
-        self._locations = {parameter.location for parameter in self._parameters}
+    def __init__(self, document: Document, places: list[tuple[str, ...]], spec: Callable[[], SchemaPath]) -> None:
+        self._spec = spec
+        self._places: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._defaults: dict[str, Any] = {}
+        self._is_plain = True
+        for place in places:
+            definition = resolve(document, _at(document, place))
+            name, location = definition["name"], definition["in"]
+            if "schema" not in definition:
+                raise ContractError(f"parameter {name!r}: expected a schema; content in a parameter is not supported")
+            if (name, location) in self._places:
+                continue
+            self._places[name, location] = place
+            schema = resolve(document, definition["schema"])
+            if location == "path":
+                self._is_plain &= isinstance(schema, dict) and _is_any_text(schema) and "style" not in definition
+            elif location == "query" and not definition.get("required", False):
+                if isinstance(schema, dict) and "default" in schema:
+                    self._defaults[name] = schema["default"]
+            else:
+                self._is_plain = False
+        self._locations = {location for _, location in self._places}
 
-    def read(self, request: ApiRequest) -> tuple[dict[str, dict[str, Any]], list[Violation]]:
-        """Return the typed values by location and name, and everything that is wrong with them."""
-        values: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}, "cookie": {}}
+    @cached_property
+    def _parameters(self) -> tuple[Parameter, ...]:
+        """The parameters, ready to judge values."""
+        from mock_tavus.contract.parameter_readers import Parameter
+
+        return tuple(
+            Parameter.build(self._spec(), _walk(self._spec(), place), place) for place in self._places.values()
+        )
+
+    def names(self, location: str) -> list[str]:
+        """Return the names of the parameters in `location`: `path`, `query`, `header` or `cookie`."""
+        return [name for name, place in self._places if place == location]
+
+    def load(self) -> None:
+        """Build what judges a value, before the first request needs it."""
+        self._parameters  # noqa: B018 - built when it is read
+
+    def read(self, request: ApiRequest, path_parameters: Mapping[str, str]) -> tuple[Values, list[Violation]]:
+        """Return the typed values by location and name, and everything that is wrong with them.
+
+        Args:
+            request: The request.
+            path_parameters: What its path gives for the operation's template.
+        """
+        values: Values = {"path": {}, "query": {}, "header": {}, "cookie": {}}
+        if self._is_plain and not request.query:
+            values["path"], values["query"] = dict(path_parameters), dict(self._defaults)
+            return values, []
+        return self._judged(request, path_parameters, values)
+
+    def _judged(
+        self, request: ApiRequest, path_parameters: Mapping[str, str], values: Values
+    ) -> tuple[Values, list[Violation]]:
+        from mock_tavus.contract.parameter_readers import MISSING, read_location
+
         violations = []
-        sent = {location: read_location(request, location) for location in self._locations}
+        sent = {location: read_location(request, path_parameters, location) for location in self._locations}
         for parameter in self._parameters:
             value, violation = parameter.read(sent[parameter.location])
             if violation is not None:
                 violations.append(violation)
-            elif value is not _MISSING:
+            elif value is not MISSING:
                 values[parameter.location][parameter.name] = value
         return values, violations
 
 
-def read_location(request: ApiRequest, location: str) -> Mapping[str, Any]:
-    """Return what a request sent in one of OpenAPI's four locations."""
-    if location == "path":
-        return request.path_parameters
-    if location == "query":
-        return ImmutableMultiDict(parse_qsl(request.query, keep_blank_values=True))
-    if location == "header":
-        return Headers(request.headers.items())  # type: ignore[return-value]
-    pairs = (pair.split("=", 1) for pair in request.headers.get("cookie", "").split(";") if "=" in pair)
-    return {name.strip(): value.strip() for name, value in pairs}
+def _is_any_text(schema: Mapping[str, Any]) -> bool:
+    """Return whether a schema takes every text as it is."""
+    return schema.get("type") == "string" and all(key in _PLAIN_KEYS or key.startswith("x-") for key in schema)
+
+
+def _at(document: Document, place: tuple[str, ...]) -> Any:
+    part: Any = document
+    for key in place:
+        part = part[int(key)] if isinstance(part, list) else part[key]
+    return part
+
+
+def _walk(spec: SchemaPath, place: tuple[str, ...]) -> SchemaPath:
+    for key in place:
+        spec = spec / (int(key) if key.isdigit() else key)
+    return spec

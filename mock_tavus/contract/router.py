@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mock_tavus.contract.operation import Operation
+from mock_tavus.contract.security import Security
+from mock_tavus.errors import MethodNotAllowed, NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +23,22 @@ class PathMatch:
     operations: Mapping[str, Operation]
     parameters: Mapping[str, str] = field(default_factory=dict)
 
-    def operation(self, method: str) -> Operation | None:
-        """Return the operation for `method`; None if the path has none. HEAD is answered as GET (RFC 9110, 9.3.2)."""
+    def security(self, method: str) -> Security:
+        """Return who may call `method` on this path; for a method that the path has not, who may call its first."""
+        return (self._find(method) or next(iter(self.operations.values()))).security
+
+    def operation(self, method: str) -> Operation:
+        """Return the operation for `method`; HEAD is answered as GET (RFC 9110, section 9.3.2).
+
+        Raises:
+            MethodNotAllowed: The path has no such method; the error names those that it has.
+        """
+        found = self._find(method)
+        if found is None:
+            raise MethodNotAllowed(tuple(self.operations))
+        return found
+
+    def _find(self, method: str) -> Operation | None:
         found = self.operations.get(method)
         return self.operations.get("GET") if found is None and method == "HEAD" else found
 
@@ -43,15 +59,30 @@ class Router:
             (*_compiled(path), methods) for path, methods in by_path.items() if path not in self._concrete
         ]
 
-    def match(self, path: str) -> PathMatch | None:
-        """Return what the contract has at `path`, decoded, with its leading slash; None if it has nothing there."""
+    def match(self, path: str) -> PathMatch:
+        """Return what the contract has at `path`.
+
+        Args:
+            path: Decoded, with its leading slash.
+
+        Raises:
+            NotFound: The contract has nothing there.
+        """
         concrete = self._concrete.get(path)
         if concrete is not None:
             return concrete
         for pattern, names, methods in self._templated:
             if (found := pattern.fullmatch(path)) is not None:
                 return PathMatch(methods, dict(zip(names, found.groups(), strict=True)))
-        return None
+        raise NotFound
+
+    def has(self, path: str) -> bool:
+        """Return whether the contract has anything at `path`."""
+        try:
+            self.match(path)
+        except NotFound:
+            return False
+        return True
 
 
 def _compiled(template: str) -> tuple[re.Pattern[str], Sequence[str]]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
-from jsonschema_path import SchemaPath
-
-from mock_tavus.contract.parameters import read_location
+from mock_tavus.contract.references import Document, resolve
 from mock_tavus.errors import ContractError
 from mock_tavus.messages import ApiRequest
 
@@ -31,6 +30,10 @@ class Scheme:
     def build(cls, name: str, definition: Mapping[str, Any]) -> Scheme:
         """Read a security scheme of the contract.
 
+        Args:
+            name: The scheme's key below `securitySchemes`.
+            definition: What stands there.
+
         Raises:
             ContractError: It is neither an API key nor HTTP's bearer or basic.
         """
@@ -43,17 +46,26 @@ class Scheme:
         raise ContractError(f"security scheme {name!r}: expected apiKey, or http with bearer or basic, received {kind}")
 
     def credential(self, request: ApiRequest) -> bytes:
-        """Return what the request sent, empty if it sent nothing."""
+        """Return the credential that `request` carries, empty if it carries none."""
         if self.location == "header":
             value = request.headers.get(self.name, "")
+        elif self.location == "query":
+            value = dict(reversed(parse_qsl(request.query, keep_blank_values=True))).get(self.name, "")
         else:
-            value = read_location(request, self.location).get(self.name, "")
+            value = _cookies(request.headers.get("cookie", "")).get(self.name, "")
         if self.prefix:
             if not value.lower().startswith(self.prefix):
                 return b""
             value = value[len(self.prefix) :]
         # Header values came as latin-1, which gives the bytes back; what else was sent was decoded as UTF-8.
         return value.encode("latin-1" if self.location == "header" else "utf-8", "replace").strip()
+
+    @property
+    def usage(self) -> str:
+        """Return how to send a key, in words."""
+        if self.prefix:
+            return f"in the header Authorization, as {self.prefix.strip().capitalize()} KEY"
+        return f"in the {'query parameter' if self.location == 'query' else self.location} {self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +79,23 @@ class Security:
     alternatives: Sequence[Sequence[Scheme]]
 
     @classmethod
-    def build(cls, document: SchemaPath, definition: SchemaPath) -> Security:
+    def build(cls, document: Document, definition: Mapping[str, Any]) -> Security:
         """Read an operation's security, or the document's where it has none of its own.
+
+        Args:
+            document: The whole contract.
+            definition: The operation's.
 
         Raises:
             ContractError: It names a scheme that the contract does not define, or that is not supported.
         """
-        owner = definition if "security" in definition else document
-        requirements = (owner / "security").read_value() if "security" in owner else []
-        defined = document / "components" / "securitySchemes"
-        known = list(defined.str_keys()) if "components" in document and defined.exists() else []
+        requirements = definition.get("security", document.get("security", []))
+        known = document.get("components", {}).get("securitySchemes", {})
         alternatives = []
         for requirement in requirements:
             if unknown := [name for name in requirement if name not in known]:
                 raise ContractError(f"security scheme {unknown[0]!r} is not in components/securitySchemes")
-            alternatives.append(tuple(Scheme.build(name, _definition(defined / name)) for name in requirement))
+            alternatives.append(tuple(Scheme.build(name, resolve(document, known[name])) for name in requirement))
         return cls(tuple(alternatives))
 
     @property
@@ -89,8 +103,13 @@ class Security:
         """Return whether no credential is needed."""
         return not self.alternatives or any(not schemes for schemes in self.alternatives)
 
+    @property
+    def schemes(self) -> Sequence[Scheme]:
+        """Return every scheme of every alternative, in the contract's order."""
+        return [scheme for schemes in self.alternatives for scheme in schemes]
+
     def credential(self, request: ApiRequest) -> bytes:
-        """Return the first credential of the first alternative that the request meets, empty if it meets none."""
+        """Return the first credential of the first alternative that `request` meets, empty if it meets none."""
         for schemes in self.alternatives:
             credentials = [scheme.credential(request) for scheme in schemes]
             if credentials and all(credentials):
@@ -98,7 +117,7 @@ class Security:
         return b""
 
 
-def _definition(scheme: SchemaPath) -> dict[str, Any]:
-    with scheme.resolve() as resolved:  # it may be a reference
-        contents: dict[str, Any] = dict(resolved.contents)  # type: ignore[arg-type]
-        return contents
+def _cookies(header: str) -> dict[str, str]:
+    """Return the cookies of a `Cookie` header; those that cannot be read are left out."""
+    pairs = (pair.split("=", 1) for pair in header.split(";") if "=" in pair)
+    return {name.strip(): value.strip() for name, value in pairs}

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
-from threading import Condition
 
 from mock_tavus.engine.masking import Masker
-from mock_tavus.messages import JournalEntry
+from mock_tavus.messages import Exchange, MaskedExchange
+from mock_tavus.store import Changes, Topic
+from mock_tavus.store.ports import JournalStore
 
 MAX_BODY_BYTES = 16 * 1024
-"""How much of a request's body is remembered."""
+"""How much of a request's body, and of a response's, is remembered."""
 
 
 @dataclass(frozen=True, slots=True)
-class Criteria:
-    """Which entries are wanted; what is None or False does not matter.
+class RequestPattern:
+    """Which exchanges are wanted; what is None or False does not matter.
 
     Args:
         account_id: Of whom.
@@ -39,105 +38,106 @@ class Criteria:
     since: int = 0
     body_contains: str | None = None
 
-    def fits(self, entry: JournalEntry) -> bool:
-        """Return whether an entry is wanted."""
+    def matches(self, exchange: Exchange) -> bool:
+        """Return whether an exchange is wanted."""
         return (
-            entry.number > self.since
-            and self.account_id in (None, entry.account_id)
-            and self.operation_id in (None, entry.operation_id)
-            and self.status in (None, entry.reply.status)
-            and not (self.unmatched and entry.operation_id is not None)
-            and self.method in (None, entry.request.method)
-            and self.path in (None, entry.request.path)
-            and (self.body_contains is None or self.body_contains.encode() in entry.request.body)
+            exchange.number > self.since
+            and self.account_id in (None, exchange.account_id)
+            and self.operation_id in (None, exchange.operation_id)
+            and self.status in (None, exchange.response.status)
+            and not (self.unmatched and exchange.operation_id is not None)
+            and self.method in (None, exchange.request.method)
+            and self.path in (None, exchange.request.path)
+            and (self.body_contains is None or self.body_contains.encode() in exchange.request.body)
         )
+
+
+ANY = RequestPattern()
+"""Every exchange."""
 
 
 class Journal:
-    """Remember the latest requests, and tell listeners of each.
+    """Remember the latest exchanges, and tell listeners of each.
 
     Args:
-        size: How many are remembered; the oldest are dropped first, and counted.
+        store: Where they are remembered.
+        changes: Told of each.
         masker: Knows what is secret.
     """
 
-    def __init__(self, size: int, masker: Masker | None = None) -> None:
-        self._entries: deque[JournalEntry] = deque(maxlen=size)
-        self._masker = masker or Masker()
-        self._listeners: list[Callable[[JournalEntry], None]] = []
-        self._changed = Condition()
-        self._waiting = 0
-        self.dropped_count = 0
+    def __init__(self, store: JournalStore, changes: Changes, masker: Masker) -> None:
+        self._store = store
+        self._changes = changes
+        self._masker = masker
+        self._listeners: list[Callable[[Exchange], None]] = []
 
-    def on_record(self, listener: Callable[[JournalEntry], None]) -> None:
-        """Call `listener` with every entry from now on, as it came: `mask` it before anyone sees it."""
+    def on_record(self, listener: Callable[[Exchange], None]) -> None:
+        """Call `listener` with every exchange from now on, as it came: `mask` it before anyone sees it."""
         self._listeners.append(listener)
 
-    def record(self, entry: JournalEntry) -> None:
-        """Remember an entry. It is masked when it is read: most entries never are."""
-        if len(entry.request.body) > MAX_BODY_BYTES:
-            entry = replace(entry, request=replace(entry.request, body=entry.request.body[:MAX_BODY_BYTES]))
-        with self._changed:
-            self.dropped_count += len(self._entries) == self._entries.maxlen
-            self._entries.append(entry)
-            if self._waiting:
-                self._changed.notify_all()
-        for listener in self._listeners:
-            listener(entry)
+    def next_number(self) -> int:
+        """Return the number of the next exchange."""
+        return self._store.next_number()
 
-    def entries(self, criteria: Criteria = Criteria(), limit: int | None = None) -> Sequence[JournalEntry]:
-        """Return what is remembered and wanted, the oldest first, masked.
+    def record(self, exchange: Exchange) -> None:
+        """Remember an exchange. It is masked when it is read: most never are."""
+        exchange.request_length = len(exchange.request.body)
+        exchange.response_length = len(exchange.response.body)
+        if exchange.request_length > MAX_BODY_BYTES:
+            exchange.request = replace(exchange.request, body=exchange.request.body[:MAX_BODY_BYTES])
+        if exchange.response_length > MAX_BODY_BYTES:
+            exchange.response = replace(exchange.response, body=exchange.response.body[:MAX_BODY_BYTES])
+        self._store.add(exchange)
+        self._changes.publish(Topic.REQUESTS)
+        for listener in self._listeners:
+            listener(exchange)
+
+    def entries(self, pattern: RequestPattern = ANY, limit: int | None = None) -> Sequence[MaskedExchange]:
+        """Return the exchanges that match, the oldest first.
 
         Args:
-            criteria: Which entries are wanted.
-            limit: At most so many, the latest.
+            pattern: Which exchanges.
+            limit: At most this many, the latest; None for all.
         """
-        found = self._find(criteria)
-        return [self.mask(entry) for entry in (found if limit is None else found[max(0, len(found) - limit) :])]
+        return [self.mask(exchange) for exchange in reversed(self._store.find(pattern.matches, limit))]
 
-    def latest(self, criteria: Criteria, limit: int) -> Sequence[JournalEntry]:
-        """Return at most so many of what is wanted, the newest first, as they came: `mask` them before anyone sees."""
-        with self._changed:
-            return list(islice((entry for entry in reversed(self._entries) if criteria.fits(entry)), limit))
+    def count(self, pattern: RequestPattern) -> int:
+        """Return how many exchanges match."""
+        return len(self._store.find(pattern.matches))
 
-    def wait(self, criteria: Criteria, count: int, timeout: float) -> Sequence[JournalEntry]:
-        """Return what is wanted as soon as there are so many, or what there is after so many real seconds."""
-        with self._changed:
-            self._waiting += 1
-            try:
-                self._changed.wait_for(lambda: len(self._find(criteria)) >= count, timeout)
-            finally:
-                self._waiting -= 1
-        return self.entries(criteria)
+    def latest(self, pattern: RequestPattern, limit: int) -> Sequence[Exchange]:
+        """Return at most `limit` that match, the newest first, as they came: `mask` them before anyone sees them."""
+        return self._store.find(pattern.matches, limit)
 
-    def get(self, entry_id: str) -> JournalEntry | None:
-        """Return an entry by its id, masked; None if it is not known, or no longer."""
-        with self._changed:
-            found = next((entry for entry in self._entries if entry.entry_id == entry_id), None)
-        return None if found is None else self.mask(found)
+    def wait(self, pattern: RequestPattern, count: int, timeout: float) -> Sequence[MaskedExchange]:
+        """Wait until `count` exchanges match or `timeout` real seconds have passed; return those that match.
+
+        Args:
+            pattern: Which exchanges.
+            count: How many to wait for.
+            timeout: How long to wait at most, in real seconds.
+        """
+        self._changes.wait_for(Topic.REQUESTS, lambda: self.count(pattern) >= count, timeout)
+        return self.entries(pattern)
+
+    def get(self, exchange_id: str) -> MaskedExchange | None:
+        """Return an exchange by its id; None if it is not known, or no longer."""
+        found = self._store.find(lambda exchange: exchange.exchange_id == exchange_id, 1)
+        return self.mask(found[0]) if found else None
 
     def clear(self, account_id: str | None = None) -> int:
-        """Forget the entries of one account, or all, and return how many there were."""
-        with self._changed:
-            kept = [entry for entry in self._entries if account_id not in (None, entry.account_id)]
-            count = len(self._entries) - len(kept)
-            self._entries = deque(kept, maxlen=self._entries.maxlen)
-        return count
+        """Forget the exchanges of one account, or all, and return how many there were."""
+        return self._store.clear(account_id)
 
-    def mask(self, entry: JournalEntry) -> JournalEntry:
-        """Return an entry with everything secret masked; listeners must not show one that is not."""
-        mask = self._masker.for_request(entry.request.headers)
-        return replace(
-            entry,
-            request=mask.request(entry.request),
-            reply=mask.reply(entry.reply),
-            violations=tuple(map(mask.violation, entry.violations)),
-        )
+    @property
+    def dropped_count(self) -> int:
+        """Return how many exchanges were forgotten to make room."""
+        return self._store.dropped_count
 
-    def mask_text(self, entry: JournalEntry, text: str) -> str:
-        """Return a text about an entry with every key masked that the entry carries."""
-        return self._masker.for_request(entry.request.headers).message(text)
+    def mask(self, exchange: Exchange) -> MaskedExchange:
+        """Return an exchange with everything secret masked."""
+        return self._masker.exchange(exchange)
 
-    def _find(self, criteria: Criteria) -> list[JournalEntry]:
-        with self._changed:
-            return [entry for entry in self._entries if criteria.fits(entry)]
+    def mask_text(self, exchange: Exchange, text: str) -> str:
+        """Return a text about an exchange with every key masked that the exchange carries."""
+        return self._masker.for_request(exchange.request.headers).message(text)

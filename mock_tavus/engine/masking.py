@@ -11,7 +11,7 @@ from dataclasses import replace
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 from mock_tavus.errors import Violation
-from mock_tavus.messages import ApiReply, ApiRequest
+from mock_tavus.messages import ApiRequest, ApiResponse, Exchange, MaskedExchange
 
 MASK = "***"
 
@@ -58,6 +58,25 @@ class Masker:
         own = [part for name, value in headers.items() if self.is_secret(name) for part in _credentials(value)]
         return Mask(self, [*self._secrets, *own])
 
+    def exchange(self, exchange: Exchange) -> MaskedExchange:
+        """Return an exchange with everything secret masked: what may be shown."""
+        mask = self.for_request(exchange.request.headers)
+        return MaskedExchange(
+            number=exchange.number,
+            at=exchange.at,
+            request=mask.request(exchange.request),
+            account_id=exchange.account_id,
+            operation_id=exchange.operation_id,
+            step=exchange.step,
+            scenario_id=exchange.scenario_id,
+            violations=tuple(map(mask.violation, exchange.violations)),
+            response=mask.response(exchange.response),
+            duration=exchange.duration,
+            real_at=exchange.real_at,
+            request_length=exchange.request_length,
+            response_length=exchange.response_length,
+        )
+
     def query(self, query: str) -> str:
         """Return a query string with the values masked that are secret by their names."""
         return Mask(self, self._secrets).query(query)
@@ -88,16 +107,15 @@ class Mask:
             request,
             method=self.text(request.method),
             path=self.text(request.path),
-            path_parameters={name: self.text(value) for name, value in request.path_parameters.items()},
             headers=self.headers(request.headers),
             query=self.query(request.query),
             body=self.body(request.body, request.headers.get("content-type", "")),
         )
 
-    def reply(self, reply: ApiReply) -> ApiReply:
-        """Return a reply with every known key masked."""
-        headers = tuple((name, self.text(value)) for name, value in reply.headers)
-        return replace(reply, headers=headers, body=_as_text(reply.body, self.text))
+    def response(self, response: ApiResponse) -> ApiResponse:
+        """Return a response with every known key masked."""
+        headers = tuple((name, self.text(value)) for name, value in response.headers)
+        return replace(response, headers=headers, body=_as_text(response.body, self.text))
 
     def violation(self, violation: Violation) -> Violation:
         """Return a violation with everything secret masked that it repeats of the request."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 import json
 import math
-import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from mock_tavus.durations import parse_duration
 from mock_tavus.errors import MockTavusError
 from mock_tavus.messages import ApiRequest
+from mock_tavus.outcomes import NOTHING, Outcome, Scenario
+from mock_tavus.store.ports import ScenarioStore
 from mock_tavus.training_errors import TRAINING_ERRORS
 
 HEADER = "x-mock-tavus-scenario"
@@ -20,53 +20,19 @@ FAULTS = ("empty", "truncated", "malformed", "html", "wrong-content-type")
 CALLBACKS = ("once", "never", "twice", "out-of-order", "before-answer")
 MAX_DELAY = 60.0
 MAX_ARMED = 1000
+MAX_SCENARIO_BYTES = 64 * 1024
+"""How much the bodies and headers of one scenario may take, as JSON."""
 
 
 class ScenarioError(MockTavusError):
     """A scenario cannot be read. The message says what was expected, and what came."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a request is to end in. What is None is left to whatever comes next in the order of precedence.
+def outcome_from(settings: Mapping[str, Any]) -> Outcome:
+    """Read an outcome.
 
     Args:
-        training_error: The cause for which training fails.
-        training_time: How long training takes, in seconds; infinity for one that is stuck for ever.
-        callback: `once`, `never`, `twice`, `out-of-order`: then, again, as the opposite; or `before-answer`.
-        callback_delay: How much later than the end of training the callback is sent, in seconds.
-        callback_body: What the callback says instead.
-        callback_retries: How often a failed callback is tried again.
-        status: The status to answer without doing anything.
-        body: What to answer with that status: any JSON value, or text; by default the contract's example.
-        headers: What to answer beside it.
-        fault: How the answer is spoiled, once the request has been done.
-        delay: How long the answer takes, at least and at most, in real seconds.
-    """
-
-    training_error: str | None = None
-    training_time: float | None = None
-    callback: str | None = None
-    callback_delay: float | None = None
-    callback_body: Any = None
-    callback_retries: int | None = None
-    status: int | None = None
-    body: Any = None
-    headers: Mapping[str, str] | None = None
-    fault: str | None = None
-    delay: tuple[float, float] | None = None
-
-    def over(self, other: Outcome) -> Outcome:
-        """Return this outcome, with what it leaves open taken from another."""
-        mine = {one.name: value for one in fields(self) if (value := getattr(self, one.name)) is not None}
-        return replace(other, **mine)
-
-
-NOTHING = Outcome()
-
-
-def outcome_from(settings: Mapping[str, Any]) -> Outcome:
-    """Read an outcome from names with hyphens or underscores to values, as JSON or a header has them.
+        settings: From names, with hyphens or underscores, to values, as JSON or a header has them.
 
     Raises:
         ScenarioError: A name or a value is not known.
@@ -105,121 +71,98 @@ def outcome_of_headers(headers: Mapping[str, str]) -> Outcome:
     return outcome_from({name: value.strip() for name, _, value in directives}).over(wished)
 
 
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """An outcome that is armed for some requests.
-
-    Args:
-        scenario_id: What it is called in URLs.
-        outcome: What it does to a request.
-        account_id: Only requests of this account; None for all.
-        operation_id: Only requests for this operation; None for all.
-        body: Only requests whose body has these fields with these values.
-        times: How many more requests it is for; None for any number.
-        probability: The share of these requests that it touches, 0 to 1.
-    """
-
-    scenario_id: str
-    outcome: Outcome
-    account_id: str | None = None
-    operation_id: str | None = None
-    body: Mapping[str, Any] = field(default_factory=dict)
-    times: int | None = None
-    probability: float = 1.0
-
-    def fits(self, account_id: str, request: ApiRequest) -> bool:
-        """Return whether a request is one of those that it is for."""
-        return (
-            self.account_id in (None, account_id)
-            and self.operation_id in (None, request.operation_id)
-            and (not self.body or _has(request.body, self.body))
-        )
-
-
 class Scenarios:
-    """All that is armed.
+    """Choose what happens to requests.
 
     Args:
-        draw: Gives a number from 0 to 1 for a name and a count, always the same.
+        store: What is armed.
+        fraction: Gives a number from 0 to 1 for a name and a count, always the same.
     """
 
-    def __init__(self, draw: Callable[[str, int], float]) -> None:
-        self._draw = draw
-        self._lock = threading.Lock()
-        self._numbers = itertools.count(1)
-        self._draws = itertools.count()
-        self._armed: dict[str, Scenario] = {}
+    def __init__(self, store: ScenarioStore, fraction: Callable[[str, int], float]) -> None:
+        self._store = store
+        self._fraction = fraction
+        self._counts = itertools.count()
 
     def arm(self, scenario: Scenario) -> Scenario:
-        """Arm a scenario under an id of its own, and return it.
+        """Arm a scenario, and return it with an id of its own.
 
         Raises:
-            ScenarioError: Too many are armed.
+            ScenarioError: Too many are armed, or its body is too long.
         """
-        with self._lock:
-            if len(self._armed) >= MAX_ARMED:
-                raise ScenarioError(f"{MAX_ARMED} scenarios are armed; DELETE /__admin/scenarios first")
-            named = replace(scenario, scenario_id=f"sc_{next(self._numbers):06d}")
-            self._armed[named.scenario_id] = named
-            return named
+        if _size(scenario) > MAX_SCENARIO_BYTES:
+            raise ScenarioError(
+                f"expected a scenario of at most {MAX_SCENARIO_BYTES} bytes, received {_size(scenario)}"
+            )
+        armed = self._store.arm(scenario, MAX_ARMED)
+        if armed is None:
+            raise ScenarioError(f"{MAX_ARMED} scenarios are armed; DELETE /__admin/scenarios first")
+        return armed
 
     def armed(self, account_id: str | None = None) -> Sequence[Scenario]:
-        """Return what is armed, for one account or for all, the oldest first."""
-        with self._lock:
-            return [one for one in self._armed.values() if account_id in (None, one.account_id)]
-
-    @property
-    def any_armed(self) -> bool:
-        """Return whether anything is armed, for whatever account."""
-        return bool(self._armed)
-
-    def any_for(self, account_id: str, request: ApiRequest) -> bool:
-        """Return whether anything is armed that a request of an account meets."""
-        with self._lock:
-            return any(one.fits(account_id, request) for one in self._armed.values())
+        """Return what is armed for one account alone, or all that is armed, the oldest first."""
+        return list(self._store.armed(account_id))
 
     def disarm(self, scenario_id: str | None = None, account_id: str | None = None) -> int:
         """Forget one scenario, an account's, or all, and return how many there were."""
-        with self._lock:
-            gone = [
-                one.scenario_id
-                for one in self._armed.values()
-                if scenario_id in (None, one.scenario_id) and account_id in (None, one.account_id)
-            ]
-            for each in gone:
-                del self._armed[each]
-            return len(gone)
+        return self._store.disarm(scenario_id, account_id)
 
-    def pick(self, account_id: str, request: ApiRequest) -> Outcome:
-        """Return the outcome of the oldest scenario that a request meets, and count it as used."""
-        if not self._armed:
-            return NOTHING
-        with self._lock:
-            for scenario in self._armed.values():
-                if not scenario.fits(account_id, request):
-                    continue
-                if (
-                    scenario.probability < 1
-                    and self._draw(scenario.scenario_id, next(self._draws)) >= scenario.probability
-                ):
-                    continue
-                self._use(scenario)
-                return scenario.outcome
-        return NOTHING
+    def may_wait(self, account_id: str, operation_id: str, request: ApiRequest) -> bool:
+        """Return whether the response to a request may take longer than the work for it.
 
-    def _use(self, scenario: Scenario) -> None:
-        if scenario.times == 1:
-            del self._armed[scenario.scenario_id]
-        elif scenario.times is not None:
-            self._armed[scenario.scenario_id] = replace(scenario, times=scenario.times - 1)
+        Args:
+            account_id: Whose key the request carries.
+            operation_id: What it asks for.
+            request: The request.
+        """
+        if HEADER in request.headers:
+            return True
+        return any(one.matches(account_id, operation_id, request) for one in self._store.armed())
+
+    def choose(self, account_id: str, operation_id: str, request: ApiRequest) -> tuple[Outcome, str | None]:
+        """Return what is asked for by the request, and else what is armed for it, with the scenario's id.
+
+        Args:
+            account_id: Whose key the request carries.
+            operation_id: What it asks for.
+            request: The request.
+
+        Raises:
+            ScenarioError: The header of the request cannot be read.
+        """
+        armed = self._store.armed()
+        outcome, scenario_id = self._pick(armed, account_id, operation_id, request) if armed else (NOTHING, None)
+        if HEADER not in request.headers and "prefer" not in request.headers:
+            return outcome, scenario_id
+        asked_for = outcome_of_headers(request.headers)
+        return asked_for.over(outcome), scenario_id if asked_for == NOTHING else "header"
+
+    def pause(self, delay: tuple[float, float]) -> float:
+        """Return how long a response is to take, in real seconds, between the two bounds of `delay`."""
+        low, high = delay
+        return low + (high - low) * self._fraction("delay", next(self._counts))
+
+    def _pick(
+        self, armed: Sequence[Scenario], account_id: str, operation_id: str, request: ApiRequest
+    ) -> tuple[Outcome, str | None]:
+        for scenario in armed:
+            if not scenario.matches(account_id, operation_id, request):
+                continue
+            if (
+                scenario.probability < 1
+                and self._fraction(scenario.scenario_id, next(self._counts)) >= scenario.probability
+            ):
+                continue
+            if self._store.use(scenario):
+                return scenario.outcome, scenario.scenario_id
+        return NOTHING, None
 
 
-def _has(raw: bytes, wanted: Mapping[str, Any]) -> bool:
-    try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(body, dict) and all(name in body and body[name] == value for name, value in wanted.items())
+def _size(scenario: Scenario) -> int:
+    """Return how many bytes a scenario's values take as JSON."""
+    outcome = scenario.outcome
+    kept = [outcome.body, outcome.callback_body, dict(outcome.headers or {}), dict(scenario.body)]
+    return len(json.dumps(kept, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _cause(value: Any) -> str:

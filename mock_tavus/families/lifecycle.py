@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from mock_tavus.messages import Delivery, Json, Replica, TrainingPlan
+from mock_tavus.contract.words import CallbackWords
+from mock_tavus.messages import Delivery, JsonObject, Replica, TrainingPlan
 from mock_tavus.training_errors import TRAINING_ERRORS
 
 
@@ -56,23 +57,35 @@ def plan_training(
     )
 
 
-def planned_delivery(replica: Replica, callback_url: str) -> Delivery:
-    """Return the callback that will tell the end of a replica's training."""
+def planned_delivery(replica: Replica, url: str, words: CallbackWords) -> Delivery:
+    """Return the callback that will tell the end of a replica's training.
+
+    Args:
+        replica: With its plan.
+        url: Where to.
+        words: What the contract says of it.
+    """
     return Delivery(
         delivery_id=f"cb_{replica.replica_id}",
         account_id=replica.account_id,
         replica_id=replica.replica_id,
-        url=callback_url,
-        body=callback_body(replica.replica_id, replica.plan.error_message),
+        url=url,
+        body=callback_body(replica.replica_id, replica.plan.error_message, words),
         due_at=replica.plan.ends_at,
     )
 
 
-def callback_body(replica_id: str, error_message: str | None) -> Json:
-    """Return what a callback says: `ready` where polling says `completed` (documented)."""
+def callback_body(replica_id: str, error_message: str | None, words: CallbackWords) -> JsonObject:
+    """Return what a callback says: `ready` where polling says `completed` (documented).
+
+    Args:
+        replica_id: Of whom.
+        error_message: Why training failed; None if it completed.
+        words: What the contract says of it.
+    """
     if error_message is None:
-        return {"replica_id": replica_id, "status": "ready"}
-    return {"replica_id": replica_id, "status": "error", "error_message": error_message}
+        return words.body("ready", replica_id=replica_id)
+    return words.body("error", replica_id=replica_id, error_message=error_message)
 
 
 def has_ended(plan: TrainingPlan, now: float) -> bool:

@@ -1,5 +1,1 @@
-"""The emulator behind Flask."""
-
-from mock_tavus.http.flask_app import create_app
-
-__all__ = ["create_app"]
+"""The emulator over HTTP: the lane for the vendor's API, and Flask for `/__admin`, `/__inbox` and the dashboard."""

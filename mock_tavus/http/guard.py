@@ -28,14 +28,14 @@ class Guard:
 
     def __init__(self, config: Config) -> None:
         self._token = config.admin_token
-        self._hosts = tuple(host.lower() for host in config.control_hosts)
+        self._hosts = tuple(host.lower() for host in config.admin_hosts)
 
     def refusal(self) -> Response | None:
         """Return why a request is not let through: a wrong token, or one that a web page could have sent."""
         if not self.has_token():
             return refused(401, "expected the token of --admin-token, as Authorization: Bearer …")
-        if (stranger := self.stranger()) is not None:
-            return stranger
+        if (refusal := self.cross_origin_refusal()) is not None:
+            return refusal
         if request.method not in _READING and request.content_length and request.mimetype != "application/json":
             return refused(415, "expected content-type: application/json")
         return None
@@ -47,19 +47,17 @@ class Guard:
         sent = request.headers.get("authorization", "").encode("latin-1", "replace")
         cookie = request.cookies.get(_cookie_name(), "").encode("utf-8", "replace")
         return hmac.compare_digest(sent, f"Bearer {self._token}".encode()) or hmac.compare_digest(
-            cookie, self._pass().encode()
+            cookie, self.session_token().encode()
         )
 
-    def stranger(self) -> Response | None:
+    def cross_origin_refusal(self) -> Response | None:
         """Return why a request is not let through: it is a callback, or a page or a host name of another machine's."""
         if request.headers.get("user-agent", "").startswith(_OUR_CALLBACKS):
             return refused(
                 403, "sent by an emulator's callback; callbacks reach /__inbox/NAME, and nothing of /__admin"
             )
         if not _is_expected_host(request.host, self._hosts):
-            return refused(
-                403, "the Host header names no host by which this server is expected to be called; see --control-host"
-            )
+            return refused(403, f"unexpected Host header {request.host[:100]!r}; allow it with --admin-host")
         origin = request.headers.get("origin")
         if request.method not in _READING and origin is not None and not _is_same_site(origin):
             return refused(403, "sent by a page of another origin")
@@ -76,14 +74,14 @@ class Guard:
             return refused(403, "asked for by a page of another origin")
         return None
 
-    def let_in(self, response: Response, token: str) -> bool:
+    def log_in(self, response: Response, token: str) -> bool:
         """Give a browser the cookie that stands for the token, if it has sent the right one."""
         if self._token is None or not hmac.compare_digest(token.encode("utf-8", "replace"), self._token.encode()):
             return False
-        response.set_cookie(_cookie_name(), self._pass(), path="/__admin", httponly=True, samesite="Strict")
+        response.set_cookie(_cookie_name(), self.session_token(), path="/__admin", httponly=True, samesite="Strict")
         return True
 
-    def _pass(self) -> str:
+    def session_token(self) -> str:
         """Return what the cookie says: other servers of this machine see it, and must not learn the token."""
         return hmac.new(str(self._token).encode(), b"mock-tavus dashboard", hashlib.sha256).hexdigest()
 

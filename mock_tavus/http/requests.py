@@ -1,65 +1,63 @@
-"""From Flask's request to an `ApiRequest`."""
+"""From a WSGI environment to an `ApiRequest`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from flask import request
-
-from mock_tavus.emulator import Emulator
 from mock_tavus.headers import RAW_HEADERS, STALLED, folded
 from mock_tavus.messages import ApiRequest
 
 
-def vendor_request(emulator: Emulator) -> ApiRequest:
-    """Return the current request as one for the contract, with the operation that its method and path match."""
-    operation_id, path_parameters = emulator.contract.route(request.method, _path(request.environ))
-    return api_request(emulator, operation_id, path_parameters)
-
-
-def api_request(emulator: Emulator, operation_id: str | None, path_parameters: Mapping[str, str]) -> ApiRequest:
-    """Return the current request, with no more of its body than the limit.
+def api_request(environ: dict[str, Any], limit: int) -> ApiRequest:
+    """Return the request of a WSGI environment.
 
     Args:
-        emulator: Whose limit holds.
-        operation_id: The operation that it is for; None if there is none.
-        path_parameters: What its path gives for the operation's template.
+        environ: The environment.
+        limit: How much of the body is read, in bytes.
     """
-    environ = request.environ
-    body, too_large = read_body(environ, emulator.config.max_body_bytes)
+    body, too_large = read_body(environ, limit)
     length = environ.get("CONTENT_LENGTH") or "0"
     return ApiRequest(
-        method=request.method,
-        path=_path(environ),
+        method=environ["REQUEST_METHOD"],
+        path=path_of(environ),
         headers=_headers(environ),
         body=body,
         query=environ.get("QUERY_STRING", ""),
-        operation_id=operation_id,
-        path_parameters=path_parameters,
         too_large=too_large,
         is_truncated=not too_large and length.isascii() and length.isdigit() and len(body) < int(length[:19]),
         is_stalled=bool(environ.get(STALLED)),
     )
 
 
-def _path(environ: dict[str, Any]) -> str:
-    """Return the path as it was sent: Flask's own has one slash where there were two."""
+def path_of(environ: dict[str, Any]) -> str:
+    """Return the path of a WSGI environment as it was sent: Flask's own has one slash where there were two."""
     path = str(environ.get("PATH_INFO", "")).encode("latin-1", "replace").decode("utf-8", "replace")
     return path or "/"
 
 
 def read_body(environ: dict[str, Any], limit: int) -> tuple[bytes, bool]:
-    """Return the body, at most as long as the limit, and whether there is more."""
+    """Return the body of a WSGI environment, and whether there is more of it.
+
+    Args:
+        environ: The environment.
+        limit: How much of it to read, in bytes.
+    """
     length = environ.get("CONTENT_LENGTH") or ""
     chunked = environ.get("wsgi.input_terminated") and environ.get("HTTP_TRANSFER_ENCODING")
     if not (length.isascii() and length.isdigit()) and not chunked:
         return b"", False
     if length and int(length[:19]) > limit and not chunked:
         return b"", True  # not read at all: the client may be about to send gigabytes
-    stream = environ["wsgi.input"] if environ.get("wsgi.input_terminated") else request.stream
-    body = stream.read(limit + 1)
+    body = _input(environ).read(limit + 1)
     return body[:limit], len(body) > limit
+
+
+def _input(environ: dict[str, Any]) -> Any:
+    if environ.get("wsgi.input_terminated"):
+        return environ["wsgi.input"]
+    from werkzeug.wsgi import get_input_stream
+
+    return get_input_stream(environ)
 
 
 def _headers(environ: dict[str, Any]) -> dict[str, str]:

@@ -8,9 +8,6 @@ from queue import SimpleQueue
 
 from mock_tavus.background import Background
 
-_ALWAYS = 2
-"""How many threads are started with the pool, so that work is done though the system has none left later."""
-
 
 class Workers:
     """Run jobs in daemon threads, which are started as they are needed; a job that finds none free waits for one.
@@ -22,20 +19,21 @@ class Workers:
         name: What the threads are called.
         size: How many there are at most.
         background: What starts them.
+        reserve: How many are started with the pool, so that work is done though the system has none left later.
 
     Raises:
         ServerError: The system cannot start the first of them.
     """
 
-    def __init__(self, name: str, size: int, background: Background) -> None:
+    def __init__(self, name: str, size: int, background: Background, reserve: int = 2) -> None:
         self._name = name
         self._size = size
         self._background = background
-        self._jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._lock = threading.Lock()
-        self._count = _ALWAYS
-        self._free = _ALWAYS
-        for _ in range(_ALWAYS):
+        self._count = reserve
+        self._free = reserve
+        for _ in range(reserve):
             background.keep_running(name, self._work)
 
     def submit(self, job: Callable[[], None]) -> None:
@@ -56,9 +54,15 @@ class Workers:
                 self._count -= 1
                 self._free -= 1
 
+    def stop(self) -> None:
+        """End every thread once it has done what it is doing."""
+        with self._lock:
+            count, self._size = self._count, 0
+        for _ in range(count):
+            self._jobs.put(None)
+
     def _work(self) -> None:
-        while True:
-            job = self._jobs.get()
+        while (job := self._jobs.get()) is not None:
             try:
                 job()
             except Exception as error:

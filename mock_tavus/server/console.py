@@ -11,7 +11,7 @@ from typing import TextIO
 from urllib.parse import urlsplit
 
 from mock_tavus.background import Background
-from mock_tavus.messages import Delivery, DeliveryState, JournalEntry
+from mock_tavus.messages import Delivery, DeliveryState, Exchange
 
 MAX_PENDING_LINES = 10_000
 """So many lines may wait for a slow terminal; what comes beyond is counted, and the count is printed."""
@@ -37,9 +37,9 @@ class Console:
         stream: TextIO,
         *,
         color: bool,
-        mask: Callable[[JournalEntry], JournalEntry] = lambda entry: entry,
-        mask_text: Callable[[JournalEntry, str], str] = lambda entry, text: text,
-        remarks: Callable[[JournalEntry], Sequence[str]] = lambda entry: (),
+        mask: Callable[[Exchange], Exchange] = lambda entry: entry,
+        mask_text: Callable[[Exchange, str], str] = lambda entry, text: text,
+        remarks: Callable[[Exchange], Sequence[str]] = lambda entry: (),
         background: Background | None = None,
     ) -> None:
         self._background = background or Background()
@@ -48,7 +48,7 @@ class Console:
         self._mask = mask
         self._mask_text = mask_text
         self._remarks = remarks
-        self._pending: deque[JournalEntry | Delivery | str] = deque()
+        self._pending: deque[Exchange | Delivery | str] = deque()
         self._dropped = 0
         self._changed = threading.Event()
         self._stopping = False
@@ -71,7 +71,7 @@ class Console:
         if self._has_started:
             self._ended.wait(timeout=1)
 
-    def show(self, item: JournalEntry | Delivery | str) -> None:
+    def show(self, item: Exchange | Delivery | str) -> None:
         """Print a request, a callback or a text, soon."""
         if len(self._pending) >= MAX_PENDING_LINES:
             self._dropped += 1
@@ -97,7 +97,7 @@ class Console:
                 break  # nobody reads any more; the emulator goes on
         self._ended.set()
 
-    def _safe_line(self, item: JournalEntry | Delivery | str) -> str:
+    def _safe_line(self, item: Exchange | Delivery | str) -> str:
         """Return the line of an item, or one that says that it could not be made: what comes later is printed, too."""
         try:
             return self._line(item)
@@ -105,18 +105,18 @@ class Console:
             self._background.report("console", error)
             return f"… a line could not be made ({type(error).__name__}); /__admin has what it was about"
 
-    def _line(self, item: JournalEntry | Delivery | str) -> str:
+    def _line(self, item: Exchange | Delivery | str) -> str:
         if isinstance(item, str):
             return item
         if isinstance(item, Delivery):
             return self._delivery_line(item)
         return self._request_line(item)
 
-    def _request_line(self, entry: JournalEntry) -> str:
+    def _request_line(self, entry: Exchange) -> str:
         remarks = [self._mask_text(entry, remark) for remark in self._remarks(entry)]
-        if entry.request.query or entry.reply.status >= 400:  # of others, nothing is shown that the caller wrote
+        if entry.request.query or entry.response.status >= 400:  # of others, nothing is shown that the caller wrote
             entry = self._mask(entry)
-        request, status = entry.request, entry.reply.status
+        request, status = entry.request, entry.response.status
         query = f"?{request.query}" if request.query else ""
         color = _GREEN if status < 400 else _YELLOW if status < 500 else _RED
         text = " · ".join([_summary(entry), *remarks])
@@ -148,9 +148,9 @@ class Console:
         return f"{color}{text}{_PLAIN}" if self._color else text
 
 
-def _summary(entry: JournalEntry) -> str:
+def _summary(entry: Exchange) -> str:
     try:
-        body = json.loads(entry.reply.body)
+        body = json.loads(entry.response.body)
     except ValueError:
         return ""
     if not isinstance(body, dict):

@@ -2,43 +2,63 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import socket
 import threading
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from cheroot.wsgi import Gateway_10 as WSGIGateway_10
-from cheroot.wsgi import Server
+import uvicorn
 
+from mock_tavus.admin.account import TavusAccount
 from mock_tavus.clock import BaseClock
 from mock_tavus.config import Config
 from mock_tavus.emulator import Emulator
 from mock_tavus.errors import ServerError
-from mock_tavus.headers import wsgi_headers
-from mock_tavus.http import create_app
-from mock_tavus.messages import Delivery, JournalEntry
-from mock_tavus.server.doors import wire_listener
-from mock_tavus.server.ports import hold_port
-from mock_tavus.wire import WireListener
+from mock_tavus.http.asgi import AsgiLane
+from mock_tavus.http.middleware import WsgiApp
+from mock_tavus.messages import Delivery, MaskedExchange
+from mock_tavus.server.listeners import wire_server
+from mock_tavus.server.ports import explain
+from mock_tavus.wire import WireServer
 
-_THREADS = 128
+_ADDRESS = "127.0.0.1"
+_BACKLOG = 1024
+_STARTS_WITHIN = 10.0  # seconds
+_ENDS_WITHIN = 2.0  # seconds
+_KEEP_ALIVE = 30  # seconds that a connection may be silent between two requests
 
 
-class _Gateway(WSGIGateway_10):
-    """Hand header fields on as they were sent."""
+class _Server(uvicorn.Server):
+    """Tell when it listens, and end what is under way when it is to stop."""
 
-    def get_environ(self) -> dict[str, Any]:  # type: ignore[override]
-        """Return the WSGI environment of the current request."""
-        fields = [
-            (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in self.req.inheaders.items()
-        ]
-        environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]
-        others = {name: value for name, value in environ.items() if not name.startswith("HTTP_")}
-        return {**others, **wsgi_headers(fields)}
+    def __init__(self, lane: AsgiLane) -> None:
+        options: dict[str, Any] = {"loop": "asyncio", "http": "h11", "ws": "none", "lifespan": "off"}
+        super().__init__(
+            uvicorn.Config(
+                lane,
+                **options,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                backlog=_BACKLOG,
+                timeout_keep_alive=_KEEP_ALIVE,
+                timeout_graceful_shutdown=1,
+            )
+        )
+        self.is_listening = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.is_listening.set()
 
 
 class MockServer:
     """Serve the emulator on a free port of this machine, for as long as a `with` block lasts.
+
+    A server that was stopped can be started again, with everything that it remembers.
 
     Args:
         config: How to behave.
@@ -55,57 +75,91 @@ class MockServer:
         self, config: Config | None = None, *, clock: BaseClock | None = None, port: int = 0, wire: bool = False
     ) -> None:
         self.emulator = Emulator(config, clock)
-        app = create_app(self.emulator)
-        self._wire: WireListener | None = None
-        if wire:
-            self._wire = wire_listener(self.emulator, app.wsgi_app)
-        self._server = Server(("127.0.0.1", port), app, numthreads=_THREADS, request_queue_size=256, timeout=30)
-        self._server.gateway = _Gateway
-        self._server.shutdown_timeout = 1
-        self._server.expiration_interval = 0.05  # how often it looks whether it is to stop, in seconds
-        self._thread = threading.Thread(target=self._server.serve, name="mock-tavus", daemon=True)
+        self._wanted_port = port
+        self._port = port
+        self._has_wire = wire
+        self._wire: WireServer | None = None
+        self._lane: AsgiLane | None = None
+        self._server: _Server | None = None
+        self._thread: threading.Thread | None = None
+        self._process = 0
 
     @property
     def base_url(self) -> str:
         """Return what stands before `/v2/replicas`."""
-        return f"http://127.0.0.1:{self._server.bind_addr[1]}"
+        return f"http://{_ADDRESS}:{self._port}"
 
     @property
     def wire_url(self) -> str:
         """Return where the wire listens, in place of `base_url`; empty if it does not."""
-        return next((door.url for door in self.emulator.wire.doors if door.name == "wire"), "")
+        return next((one.url for one in self.emulator.wire.listeners if one.name == "wire"), "")
 
     @property
-    def requests(self) -> Sequence[JournalEntry]:
+    def requests(self) -> Sequence[MaskedExchange]:
         """Return what was asked and answered, the oldest first, with keys masked."""
         return self.emulator.journal.entries()
 
     @property
     def callbacks(self) -> Sequence[Delivery]:
         """Return the callbacks that are planned, under way or ended, the oldest first."""
-        return self.emulator.deliveries()
+        return self.emulator.stores.deliveries.find()
+
+    def account(self, key: str) -> TavusAccount:
+        """Return the account of an API key: what `/__admin` does over HTTP, as methods with types.
+
+        Args:
+            key: Any key that the server accepts.
+        """
+        return TavusAccount(self.emulator, key, lambda: self.base_url)
 
     def start(self) -> Self:
-        """Listen, and begin to serve."""
-        hold_port(*self._server.bind_addr).close()  # cheroot itself leaves a socket open where it cannot bind
+        """Listen, and begin to serve.
+
+        Raises:
+            ServerError: The port is taken, or the system cannot start a thread.
+        """
+        if self._server is not None:
+            raise ServerError(f"this server has been started already, at {self.base_url}")
         try:
-            self._server.prepare()
+            listening = socket.create_server((_ADDRESS, self._wanted_port), backlog=_BACKLOG)
         except OSError as error:
-            raise ServerError(f"cannot listen on {self._server.bind_addr}: {error}") from error
-        self.emulator.policy.add_door("127.0.0.1", int(self._server.bind_addr[1]))
+            raise ServerError(explain(_ADDRESS, self._wanted_port, "port=", error)) from error
+        self._port = listening.getsockname()[1]
+        self._process = os.getpid()
+        self.emulator.policy.add_door(_ADDRESS, self._port)
         self.emulator.start()
+        self._lane = AsgiLane(self.emulator, self._application)
+        self._server = server = _Server(self._lane)
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(server.serve([listening])), name="mock-tavus", daemon=True
+        )
         self._thread.start()
-        if self._wire is not None:
-            self._wire.start("127.0.0.1")
+        if not server.is_listening.wait(_STARTS_WITHIN):
+            raise ServerError(f"the server did not begin to listen within {_STARTS_WITHIN:g} s")
+        if self._has_wire:
+            self._wire = wire_server(self.emulator, self._lane.application())
+            self._wire.start(_ADDRESS)
         return self
 
     def stop(self) -> None:
-        """Stop serving and sending, at once."""
+        """Stop serving and sending, within two seconds, whatever is under way; in a forked child, do nothing."""
+        if self._server is None or self._thread is None or os.getpid() != self._process:
+            return
         if self._wire is not None:
             self._wire.stop()
         self.emulator.stop()
-        self._server.stop()
-        self._thread.join()
+        self._server.should_exit = True
+        self._thread.join(_ENDS_WITHIN)
+        if self._lane is not None:
+            self._lane.stop()
+        self.emulator.policy.remove_door(_ADDRESS, self._port)
+        self._server = self._thread = self._lane = self._wire = None
+
+    def _application(self) -> WsgiApp:
+        from mock_tavus.http.flask_app import create_app  # Flask is loaded when the first request needs it
+
+        app: WsgiApp = create_app(self.emulator)
+        return app
 
     def __enter__(self) -> Self:
         return self.start()

@@ -10,7 +10,7 @@ import socket
 from mock_tavus.errors import ServerError
 
 
-def hold_port(host: str, port: int, option: str = "--port") -> socket.socket:
+def reserve_port(host: str, port: int, option: str = "--port") -> socket.socket:
     """Return a bound socket that keeps a port for this process, without listening on it.
 
     granian binds with SO_REUSEPORT, so a second server would start silently on the same port, and port 0 would stay 0.
@@ -31,7 +31,7 @@ def hold_port(host: str, port: int, option: str = "--port") -> socket.socket:
         try:
             probe.bind(address)
         except OSError as error:
-            raise ServerError(_explain(host, port, option, error)) from error
+            raise ServerError(explain(host, port, option, error)) from error
         address = probe.getsockname()
     # A socket that a stopped server left behind, in TIME_WAIT, is in the way of the first form but not of the second;
     # the first is preferred because no other probe gets past it.
@@ -46,7 +46,7 @@ def hold_port(host: str, port: int, option: str = "--port") -> socket.socket:
             failure = error
         else:
             return held
-    raise ServerError(_explain(host, port, option, failure)) from failure
+    raise ServerError(explain(host, port, option, failure)) from failure
 
 
 def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:
@@ -62,7 +62,15 @@ def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int
     return family, (str(address[0]), int(address[1]))
 
 
-def _explain(host: str, port: int, option: str, error: OSError) -> str:
+def explain(host: str, port: int, option: str, error: OSError) -> str:
+    """Return why a port cannot be had, and what to do about it.
+
+    Args:
+        host: Where.
+        port: Which.
+        option: What the port was chosen with.
+        error: What the system said.
+    """
     if error.errno == errno.EADDRINUSE:
         return f"port {port} on {host} is taken; choose another with {option}, or {option} 0 for any free one"
     if error.errno == errno.EACCES:

@@ -13,7 +13,6 @@ import ssl
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
@@ -27,12 +26,13 @@ from mock_tavus.background import Background
 from mock_tavus.config import Config
 from mock_tavus.emulator import Emulator
 from mock_tavus.errors import ServerError
-from mock_tavus.http import create_app
-from mock_tavus.http.lane import Front
+from mock_tavus.http.middleware import WsgiApp
+from mock_tavus.http.rsgi import RsgiLane
 from mock_tavus.server.banner import banner
 from mock_tavus.server.console import Console
-from mock_tavus.server.doors import wire_listener
-from mock_tavus.server.ports import hold_port, raise_file_limit
+from mock_tavus.server.listeners import wire_server
+from mock_tavus.server.options import ServeOptions
+from mock_tavus.server.ports import raise_file_limit, reserve_port
 
 MAX_CONNECTIONS = 8192
 """How many connections the main door serves at once: those that are not finished must not keep others waiting."""
@@ -45,29 +45,6 @@ _HEAD_TIMEOUT = 30  # seconds that a head, or a connection without a request, ma
 _BACKLOG = 1024
 _MAX_PROBLEM = 1000  # characters: a pipe that nobody reads yet has room for that
 _KILL_AFTER = 1  # second that a request may go on after the stop signal
-
-
-@dataclass(frozen=True, slots=True)
-class ServeOptions:
-    """Where and how to listen.
-
-    Args:
-        host: A name or address of this machine.
-        port: 0 takes any free port.
-        quiet: Whether to print only where the server listens.
-        ready_file: Where to write the address as JSON once the server answers.
-        until_stdin_ends: Whether to stop when the standard input ends, beside when a signal comes.
-        wire_port: Where the wire listens, 0 for any free port; None for nowhere.
-        wire_certificate: A PEM file with a certificate and its key, for a door of the wire that speaks TLS.
-    """
-
-    host: str = "127.0.0.1"
-    port: int = 4010
-    quiet: bool = False
-    ready_file: Path | None = None
-    until_stdin_ends: bool = False
-    wire_port: int | None = None
-    wire_certificate: Path | None = None
 
 
 def serve(config: Config, options: ServeOptions) -> None:
@@ -86,7 +63,7 @@ def serve(config: Config, options: ServeOptions) -> None:
     if ready_file is not None:
         _prepare_ready_file(ready_file)
     _check_wire(options)
-    with hold_port(options.host, options.port) as held:
+    with reserve_port(options.host, options.port) as held:
         address, port = held.getsockname()[:2]
         if options.wire_port == port:
             raise ServerError(
@@ -145,7 +122,7 @@ def _check_wire(options: ServeOptions) -> None:
         if options.wire_certificate is not None:
             raise ServerError("--wire-certificate: the wire does not listen; add --wire-port, 0 for any free port")
         return
-    hold_port(options.host, options.wire_port, option="--wire-port").close()
+    reserve_port(options.host, options.wire_port, option="--wire-port").close()
     if options.wire_certificate is not None:
         try:
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(options.wire_certificate)
@@ -190,14 +167,14 @@ class _Loader:
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_emulator": None}
 
-    def __call__(self) -> Front:
+    def __call__(self) -> RsgiLane:
         try:
             return self._load()
         except (ServerError, OSError) as error:
             self._problem.tell(str(error))
             os._exit(1)
 
-    def _load(self) -> Front:
+    def _load(self) -> RsgiLane:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it comes to the whole terminal; who started this decides
         emulator = self._emulator or Emulator(self._config)
         _end_with_parent(emulator.background)
@@ -213,38 +190,39 @@ class _Loader:
         console.start()
         if not self._options.quiet:
             emulator.journal.on_record(console.show)
-            emulator.on_delivery_ended(console.show)
+            emulator.deliveries.on_ended(console.show)
         emulator.policy.add_door(self._address, self._port)
         emulator.start()
         multiprocessing.util.Finalize(None, emulator.stop, exitpriority=20)
         multiprocessing.util.Finalize(None, console.stop, exitpriority=10)
-        app = create_app(emulator)
+        lane = RsgiLane(emulator, partial(_application, emulator), (self._address, self._port))
         if self._options.wire_port is not None:
-            wire = wire_listener(emulator, app.wsgi_app, self._options.wire_certificate)
+            wire = wire_server(emulator, lane.application(), self._options.wire_certificate)
             wire.start(self._address, self._options.wire_port)
             multiprocessing.util.Finalize(None, wire.stop, exitpriority=20)
-        front = Front(emulator, app.wsgi_app, self._address, self._port)
-        emulator.background.keep_running("announcement", partial(self._announce, emulator, console))
-        return front
+        emulator.background.keep_running("announcement", partial(self._announce, emulator, console, lane))
+        return lane
 
-    def _announce(self, emulator: Emulator, console: Console) -> None:
-        """Say where the server listens, once it does."""
+    def _announce(self, emulator: Emulator, console: Console, lane: RsgiLane) -> None:
+        """Say where the server listens, once it does; then load what the first refusal and `/__admin` need."""
         _wait_until_listening(self._address, self._port)
         url = _url(self._address, self._port)
-        doors = emulator.wire.doors
+        listeners = emulator.wire.listeners
         if self._options.ready_file is not None:
             self._write_ready_file(
                 self._options.ready_file,
                 {"url": url, "pid": os.getppid()}
-                | ({"wire": {door.name: door.url for door in doors}} if doors else {}),
+                | ({"wire": {one.name: one.url for one in listeners}} if listeners else {}),
             )
         console.show(f"Listening on {url}")
-        for door in doors[:1]:
-            console.show(f"Wire on {door.url}")
+        for one in listeners[:1]:
+            console.show(f"Wire on {one.url}")
         if self._capacity < MAX_CONNECTIONS:
             console.show(f"At most {self._capacity} connections at once: the limit of open files allows no more")
         if not self._options.quiet:
             console.show(banner(emulator, url, reachable_from_outside=not ip_address(self._address).is_loopback))
+        emulator.contract.load_judges()
+        lane.application()
 
     def _write_ready_file(self, path: Path, content: dict[str, Any]) -> None:
         unfinished = _unfinished(path)
@@ -256,6 +234,13 @@ class _Loader:
                 unfinished.unlink(missing_ok=True)
             self._problem.tell(f"--ready-file: {path} cannot be written ({error.strerror})")
             os._exit(1)  # whoever waits for the file would wait for ever
+
+
+def _application(emulator: Emulator) -> WsgiApp:
+    from mock_tavus.http.flask_app import create_app  # Flask is loaded behind the ready line
+
+    app: WsgiApp = create_app(emulator)
+    return app
 
 
 def _stop_once(stop: Callable[[], None], *, ignores_hangup: bool) -> None:

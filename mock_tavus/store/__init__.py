@@ -1,8 +1,9 @@
-"""What is remembered, for each account."""
+"""What is remembered, for each account: small ports, and the stores in memory behind them."""
 
 from mock_tavus.store.account import Account
 from mock_tavus.store.accounts import Accounts
-from mock_tavus.store.memory import MemoryStore
-from mock_tavus.store.ports import Store
+from mock_tavus.store.changes import Changes, Topic
+from mock_tavus.store.memory import memory_stores
+from mock_tavus.store.ports import Stores
 
-__all__ = ["Account", "Accounts", "MemoryStore", "Store"]
+__all__ = ["Account", "Accounts", "Changes", "Stores", "Topic", "memory_stores"]

@@ -2,85 +2,67 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from itertools import islice
+from collections.abc import Sequence
 
-from mock_tavus.clock import AccountClock, Clock
+from mock_tavus.clock import BaseClock, ClockState
 from mock_tavus.ids import IdFactory
 from mock_tavus.store.account import Account
-from mock_tavus.store.ports import Store
+from mock_tavus.store.ports import Stores
 
 
 class Accounts:
-    """Open accounts, and forget those that were not used for the longest time when there are too many.
+    """Open accounts, and take along what belongs to those that are forgotten.
 
     Args:
-        store: Where all accounts have their replicas.
-        base_clock: What goes on below each account's own clock.
-        ids: What names replicas.
-        max_accounts: How many are kept; a forgotten one takes its replicas and callbacks with it.
-        on_jump: Called after every jump of any account's clock.
+        stores: Where everything is.
+        base: The clock below each account's own.
+        ids: What names resources.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        base_clock: Clock,
-        ids: IdFactory,
-        max_accounts: int,
-        on_jump: Callable[[], None] = lambda: None,
-    ) -> None:
-        self._store = store
-        self._base_clock = base_clock
+    def __init__(self, stores: Stores, base: BaseClock, ids: IdFactory) -> None:
+        self._stores = stores
+        self._base = base
         self._ids = ids
-        self._max_accounts = max_accounts
-        self._on_jump = on_jump
-        self._lock = threading.Lock()
-        self._accounts: OrderedDict[str, Account] = OrderedDict()
-        self.forgotten_count = 0
 
     def open(self, account_id: str) -> Account:
         """Return an account, a new one if it is not known, and count it as used."""
-        with self._lock:
-            account = self._accounts.get(account_id)
-            if account is not None:
-                self._accounts.move_to_end(account_id)
-                return account
-            if len(self._accounts) >= self._max_accounts:
-                oldest, _ = self._accounts.popitem(last=False)
-                self._store.drop_account(oldest)
-                self.forgotten_count += 1
-            account = Account(account_id, self._store, AccountClock(self._base_clock, self._on_jump), self._ids)
-            self._accounts[account_id] = account
-            return account
+        forgotten = self._stores.accounts.open(account_id)
+        if forgotten is not None:
+            self._drop(forgotten)
+        return Account(account_id, self._stores, self._base, self._ids)
 
     def get(self, account_id: str) -> Account | None:
-        """Return an account that is known, without counting it as used.
-
-        Without the lock: the store asks for an account's time while it holds its own.
-        """
-        return self._accounts.get(account_id)
+        """Return an account that is known, without counting it as used."""
+        known = self._stores.accounts.has(account_id)
+        return Account(account_id, self._stores, self._base, self._ids) if known else None
 
     def beginning_with(self, prefix: str) -> Sequence[str]:
         """Return the ids of the accounts that are known and whose ids begin with `prefix`."""
-        with self._lock:
-            return [account_id for account_id in self._accounts if account_id.startswith(prefix)]
+        return [account_id for account_id in self._stores.accounts.known() if account_id.startswith(prefix)]
 
     def all(self) -> Sequence[Account]:
         """Return every account that is known, the one that was used last at the end."""
-        with self._lock:
-            return list(self._accounts.values())
+        return self.latest()[::-1]
 
-    def latest(self, limit: int) -> Sequence[Account]:
-        """Return at most so many accounts, the one that was used last first."""
-        with self._lock:
-            return list(islice(reversed(self._accounts.values()), limit))
+    def latest(self, limit: int | None = None) -> Sequence[Account]:
+        """Return at most `limit` accounts, the one that was used last first."""
+        known = self._stores.accounts.known(limit)
+        return [Account(account_id, self._stores, self._base, self._ids) for account_id in known]
 
     def reset(self, account_id: str) -> None:
         """Forget an account: its replicas, its callbacks, its time."""
-        with self._lock:
-            self._accounts.pop(account_id, None)
-            self._store.drop_account(account_id)
-        self._store.clear_deliveries(account_id)
+        with self._stores.transaction():
+            self._stores.accounts.forget(account_id)
+            self._drop(account_id)
+            self._stores.deliveries.clear(account_id)
+
+    @property
+    def forgotten_count(self) -> int:
+        """Return how many accounts were forgotten to make room."""
+        return self._stores.accounts.forgotten_count
+
+    def _drop(self, account_id: str) -> None:
+        with self._stores.transaction():
+            self._stores.resources.drop_account(account_id)
+            self._stores.deliveries.cancel(account_id)
+            self._stores.deliveries.set_clock(account_id, ClockState())

@@ -1,7 +1,7 @@
-"""A second door to the emulator, which records every byte and misbehaves below HTTP."""
+"""A second listener to the emulator, which records every byte and misbehaves below HTTP."""
 
-from mock_tavus.wire.book import Door, WireBook, WireExchange
-from mock_tavus.wire.listener import WireListener
+from mock_tavus.wire.log import Listener, WireExchange, WireLog
 from mock_tavus.wire.script import WireScript, script_from
+from mock_tavus.wire.server import WireServer
 
-__all__ = ["Door", "WireBook", "WireExchange", "WireListener", "WireScript", "script_from"]
+__all__ = ["Listener", "WireExchange", "WireLog", "WireScript", "WireServer", "script_from"]

@@ -11,8 +11,8 @@ from collections.abc import Callable
 import h11
 
 from mock_tavus.clock import Clock
-from mock_tavus.wire.book import WireBook, WireExchange
 from mock_tavus.wire.gateway import WireRequest, WsgiApp, ask
+from mock_tavus.wire.log import WireExchange, WireLog
 from mock_tavus.wire.rendering import render, writes
 from mock_tavus.wire.script import WireAnswer, WireScript
 
@@ -42,10 +42,10 @@ class WireConnection:
 
     Args:
         connected: The socket.
-        door: The name of the door at which the client came.
-        number: The connection's, over all doors.
+        listener: The name of the listener at which the client came.
+        number: The connection's, over all listeners.
         app: What answers.
-        book: Scripts, and where everything is noted.
+        log: Scripts, and where everything is noted.
         clock: For real time.
         account_of: From a key to the account that it belongs to.
         stopping: Set when the listener stops.
@@ -55,10 +55,10 @@ class WireConnection:
     def __init__(
         self,
         connected: socket.socket,
-        door: str,
+        listener: str,
         number: int,
         app: WsgiApp,
-        book: WireBook,
+        log: WireLog,
         clock: Clock,
         account_of: Callable[[bytes], str],
         stopping: threading.Event,
@@ -66,10 +66,10 @@ class WireConnection:
     ) -> None:
         self._body_timeout = body_timeout
         self._socket = connected
-        self._door = door
+        self._listener = listener
         self._number = number
         self._app = app
-        self._book = book
+        self._log = log
         self._clock = clock
         self._account_of = account_of
         self._stopping = stopping
@@ -87,10 +87,10 @@ class WireConnection:
                 self._rest = self._rest or self._receive()
                 exchange = self._begin()
         except _Gone:
-            self._book.end(exchange, "client")
+            self._log.end(exchange, "client")
         except (OSError, ValueError) as error:
             exchange.error = str(error)
-            self._book.end(exchange, "client")
+            self._log.end(exchange, "client")
         finally:
             self._socket.close()
 
@@ -100,20 +100,20 @@ class WireConnection:
             self._socket.shutdown(socket.SHUT_RDWR)
 
     def _begin(self) -> WireExchange:
-        exchange = self._book.begin(self._door, self._number, self._clock.monotonic())
+        exchange = self._log.begin(self._listener, self._number, self._clock.monotonic())
         if self._rest:
             exchange.request.add(self._rest, 0.0)
         return exchange
 
     def _serve_one(self, exchange: WireExchange) -> bool:
         """Serve one request; return whether another may follow."""
-        script = self._book.pick_unread()
+        script = self._log.pick_unread()
         request = WireRequest()
         if script is None:
             try:
                 self._read(request, exchange, until_body=False)
                 exchange.account_id = self._account(request)
-                script = self._book.pick(exchange.account_id)
+                script = self._log.pick(exchange.account_id)
                 if script.read == "all":
                     self._read(request, exchange, until_body=True)
             except h11.RemoteProtocolError as error:
@@ -129,7 +129,7 @@ class WireConnection:
             written()
 
     def _refuse_stalled(self, request: WireRequest, exchange: WireExchange) -> bool:
-        """Answer 408 to a body whose rest does not come, as at the main door; what is not even a head is ended."""
+        """Answer 408 to a body whose rest does not come, as at the main listener; what is not even a head is ended."""
         exchange.error = f"nothing came for {self._body_timeout:g} s"
         if request.head is None:
             raise _Gone
@@ -141,7 +141,7 @@ class WireConnection:
             written()
 
     def _ask(self, request: WireRequest, *, is_stalled: bool = False) -> tuple[WireAnswer, Callable[[], None]]:
-        scheme = "https" if self._door.endswith("tls") else "http"
+        scheme = "https" if self._listener.endswith("tls") else "http"
         assert request.head is not None  # noqa: S101 - for the type checker
         return ask(
             self._app,
@@ -259,7 +259,7 @@ class WireConnection:
         how = "kept" if keeps else "fin" if script.ends == "keep" else script.ends
         if not keeps and self._rest:  # what came behind the request begins no other one
             exchange.request.add(self._rest, self._elapsed(exchange))
-        self._book.end(exchange, how)
+        self._log.end(exchange, how)
         if not keeps:
             self._end(how, exchange)
         return keeps

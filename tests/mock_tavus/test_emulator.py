@@ -77,7 +77,7 @@ def test_a_body_over_the_limit_is_a_413() -> None:
     assert len(body) == 100
     assert api.create_raw(body).status_code == 200
     assert api.create_raw(body + b" ").status_code == 413
-    assert api.emulator.store.replica_count == 1
+    assert api.emulator.stores.resources.count() == 1
 
 
 def test_every_request_is_journaled_whatever_its_answer(api: Api) -> None:
@@ -88,7 +88,7 @@ def test_every_request_is_journaled_whatever_its_answer(api: Api) -> None:
 
     entries = api.emulator.journal.entries()
 
-    assert [entry.reply.status for entry in entries] == [200, 401, 404, 400]
+    assert [entry.response.status for entry in entries] == [200, 401, 404, 400]
     assert [entry.account_id is None for entry in entries] == [False, True, True, False]
     assert [violation.field for violation in entries[3].violations] == ["train_video_url", "callback_url"]
     assert "secret-canary" not in repr(entries)
@@ -100,7 +100,7 @@ def test_a_fault_of_the_emulator_is_a_500_without_a_traceback(
     def fail(*_: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(api.emulator.store, "add_replica", fail)
+    monkeypatch.setattr(api.emulator.stores.resources, "add", fail)
     response = api.client.post(
         "/v2/replicas", json={"train_video_url": "https://a.example/b"}, headers={"x-api-key": "secret-canary"}
     )
@@ -195,8 +195,8 @@ def test_old_replicas_are_forgotten_so_that_a_load_test_never_stops() -> None:
         api.created_id()
         api.clock.advance(1)
 
-    assert api.emulator.store.replica_count == 5
-    assert api.emulator.store.forgotten_count == 15
+    assert api.emulator.stores.resources.count() == 5
+    assert api.emulator.stores.resources.forgotten_count == 15
 
 
 def test_a_callback_is_sent_once_its_answer_has_been_written() -> None:
@@ -205,12 +205,12 @@ def test_a_callback_is_sent_once_its_answer_has_been_written() -> None:
     emulator.start()
     body = b'{"train_video_url": "https://a.example/b", "callback_url": "http://127.0.0.1:9/"}'
     headers = {"x-api-key": "k", "content-type": "application/json"}
-    reply = emulator.handle(ApiRequest("POST", "/v2/replicas", headers, body, operation_id="createReplica"))
+    exchanged = emulator.pipeline.exchange(ApiRequest("POST", "/v2/replicas", headers, body))
 
-    clock.advance(1000)
-    assert [delivery.state for delivery in emulator.deliveries()] == [DeliveryState.PLANNED]
-    emulator.answered(reply)
-    wait_until(lambda: emulator.deliveries()[0].state.is_final)
+    clock.advance(1000, timeout=0)
+    assert [delivery.state for delivery in emulator.stores.deliveries.find()] == [DeliveryState.PLANNED]
+    exchanged.close()
+    wait_until(lambda: emulator.stores.deliveries.find()[0].state.is_final)
     emulator.stop()
 
 
@@ -218,14 +218,13 @@ def test_the_emulator_calls_back_over_http_and_tells_its_listeners() -> None:
     clock = TestClock()
     emulator = Emulator(Config(callback_grace=0), clock)
     ended: list[str] = []
-    emulator.on_delivery_ended(lambda delivery: ended.append(delivery.replica_id))
+    emulator.deliveries.on_ended(lambda delivery: ended.append(delivery.replica_id))
     emulator.start()
     with Receiver() as receiver:
         body = f'{{"train_video_url": "https://a.example/b", "callback_url": "{receiver.url}/hook"}}'.encode()
         headers = {"x-api-key": "k", "content-type": "application/json"}
-        emulator.answered(
-            emulator.handle(ApiRequest("POST", "/v2/replicas", headers, body, operation_id="createReplica"))
-        )
+        with emulator.pipeline.exchange(ApiRequest("POST", "/v2/replicas", headers, body)) as response:
+            assert response.status == 200
         clock.advance(2)
         receiver.wait_for(1)
         wait_until(lambda: ended)

@@ -12,7 +12,7 @@ from contract_tests import Oracle
 from mock_tavus import Config, TestClock
 from mock_tavus.contract import Contract
 from mock_tavus.emulator import Emulator
-from mock_tavus.http import create_app
+from mock_tavus.http.flask_app import create_app
 
 VIDEO = "https://my-example-bucket.s3.us-east-1.amazonaws.com/your-train-video.mp4"
 

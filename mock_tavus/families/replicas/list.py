@@ -13,17 +13,23 @@ DEFAULT_LIMIT = 10
 
 
 def handle(call: OperationCall, context: OperationContext) -> OperationResult:
-    """Answer the page that was asked for, the newest replicas first (order assumed)."""
+    """Return the page that was asked for, the newest replicas first (order assumed).
+
+    Args:
+        call: What is asked for.
+        context: Who asks.
+    """
     account, query = context.account, call.query
-    replicas = account.replicas()
-    if query.get("replica_type", "user") != "user":
-        replicas = []  # the vendor's stock replicas are not emulated
-    if (listed := query.get("replica_ids")) is not None:
-        ids = listed if isinstance(listed, list) else str(listed).split(",")
-        wanted = {str(replica_id).strip() for replica_id in ids}
-        replicas = [replica for replica in replicas if replica.replica_id in wanted]
     limit = max(0, int(query.get("limit", DEFAULT_LIMIT)))
     first = limit * max(0, int(query.get("page", 1)) - 1)
+    if query.get("replica_type", "user") != "user":
+        replicas, total = [], 0  # the vendor's stock replicas are not emulated
+    elif (listed := query.get("replica_ids")) is not None:
+        ids = listed if isinstance(listed, list) else str(listed).split(",")
+        found = account.find([str(replica_id).strip() for replica_id in ids])
+        replicas, total = list(found[first : first + limit]), len(found)
+    else:
+        replicas, total = list(account.page(first, limit)), account.replica_count()
     now, verbose = account.now(), query.get("verbose", False)
-    data = [list_item(replica, now, verbose=verbose) for replica in replicas[first : first + limit]]
-    return OperationResult({"data": data, "total_count": len(replicas)})
+    data = [list_item(replica, now, verbose=verbose) for replica in replicas]
+    return OperationResult({"data": data, "total_count": total})

@@ -5,12 +5,12 @@ from __future__ import annotations
 from mock_tavus.clock import format_moment
 from mock_tavus.errors import InvalidField
 from mock_tavus.families.lifecycle import has_ended, progress_at, status_at
-from mock_tavus.messages import Json, OperationCall, Replica
+from mock_tavus.messages import JsonObject, OperationCall, Replica
 
 
-def list_item(replica: Replica, now: float, *, verbose: bool) -> Json:
+def list_item(replica: Replica, now: float, *, verbose: bool) -> JsonObject:
     """Return a replica as the list shows it: without `updated_at` and `error_message` (documented)."""
-    item: Json = {
+    item: JsonObject = {
         "replica_id": replica.replica_id,
         "replica_name": replica.name,
         "thumbnail_video_url": f"https://mock-tavus.test/thumbnails/{replica.replica_id}.mp4",
@@ -23,7 +23,7 @@ def list_item(replica: Replica, now: float, *, verbose: bool) -> Json:
     return item
 
 
-def details(replica: Replica, now: float, *, verbose: bool) -> Json:
+def details(replica: Replica, now: float, *, verbose: bool) -> JsonObject:
     """Return all that the API tells of a replica (documented)."""
     ended = has_ended(replica.plan, now)
     changes = [replica.plan.begins_at, replica.renamed_at or 0.0, replica.plan.ends_at if ended else 0.0]

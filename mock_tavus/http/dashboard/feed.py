@@ -10,9 +10,10 @@ from typing import Any
 from mock_tavus.admin.views import body_view, delivery_view, replica_view, request_view, scenario_view
 from mock_tavus.clock import format_moment
 from mock_tavus.emulator import Emulator
-from mock_tavus.engine.journal import Criteria
+from mock_tavus.engine.journal import RequestPattern
 from mock_tavus.families.lifecycle import has_ended, progress_at, status_at
-from mock_tavus.messages import Delivery, JournalEntry, Json, Replica
+from mock_tavus.families.replicas.create import FAMILY
+from mock_tavus.messages import Delivery, Exchange, JsonObject, Replica
 
 MAX_ROWS = 50
 """So many of the latest replicas, callbacks and requests are shown."""
@@ -27,7 +28,7 @@ Render = Callable[[str, Mapping[str, Any]], str]
 """Makes the HTML of a section's row."""
 
 
-class Board:
+class DashboardFeed:
     """Follow what happens to one account, or to all.
 
     Args:
@@ -57,7 +58,7 @@ class Board:
         self._rendered, self._next_rendered = self._next_rendered, {}
         return rows
 
-    def changes(self) -> Iterator[Json]:
+    def changes(self) -> Iterator[JsonObject]:
         """Return each section that has changed since the last call: its keys in order, and the rows that are new."""
         for section, rows in self.rows().items():
             told = self._told.get(section)
@@ -66,20 +67,19 @@ class Board:
                 yield {"section": section, "order": list(rows), "rows": new}
             self._told[section] = dict(rows)
 
-    def _html(self, section: str, row: Json) -> str:
+    def _html(self, section: str, row: JsonObject) -> str:
         return self._render(section, {**row, "all": self._account_id is None})
 
     def _summary(self) -> Rows:
         emulator = self._emulator
         chosen = None if self._account_id is None else emulator.accounts.get(self._account_id)
         now = emulator.clock.now() if chosen is None else chosen.now()
-        facts: dict[str, Json] = {"clock": {"now": format_moment(now), "is_real": chosen is None}}
+        facts: dict[str, JsonObject] = {"clock": {"now": format_moment(now), "is_real": chosen is None}}
         if chosen is not None:
-            facts["frozen"] = {"frozen": chosen.clock.is_frozen}
-        if self._account_id is None:
-            facts["trainings"] = {"trainings": sum(emulator.store.training_counts().values())}
-        else:
-            facts["trainings"] = {"trainings": emulator.store.training_count(self._account_id)}
+            facts["frozen"] = {"frozen": chosen.clock.frozen_at is not None}
+        creations = emulator.stores.accounts.creations(FAMILY)
+        trainings = sum(creations.values()) if self._account_id is None else creations.get(self._account_id, 0)
+        facts["trainings"] = {"trainings": trainings}
         return {f"summary-{key}": self._html("summary", {"key": key, **fact}) for key, fact in facts.items()}
 
     def _account_choices(self) -> Rows:
@@ -93,18 +93,15 @@ class Board:
 
     def _replicas(self) -> Rows:
         rows: Rows = {}
-        for replica in self._emulator.store.latest_replicas(MAX_ROWS, self._account_id):
-            account = self._emulator.accounts.get(replica.account_id)
-            if account is None:
-                continue
-            now = account.now()
+        for replica in self._emulator.stores.resources.latest(MAX_ROWS, self._account_id):
+            now = self._emulator.deliveries.account_now(replica.account_id)
             state = (status_at(replica.plan, now), progress_at(replica.plan, now), _remaining(replica, now))
             key = f"{replica.account_id}-{replica.replica_id}"
             rows[key] = self._cached(key, (replica, state), "replicas", partial(_replica_row, replica, now))
         return rows
 
     def _callbacks(self) -> Rows:
-        latest = self._emulator.store.latest_deliveries(MAX_ROWS, self._account_id)
+        latest = self._emulator.stores.deliveries.latest(MAX_ROWS, self._account_id)
         keyed = {f"cb-{delivery.serial}": delivery for delivery in latest}
         return {
             key: self._cached(key, delivery, "callbacks", partial(_callback_row, key, delivery))
@@ -112,13 +109,13 @@ class Board:
         }
 
     def _latest_requests(self) -> Rows:
-        latest = self._emulator.journal.latest(Criteria(account_id=self._account_id), MAX_ROWS)
+        latest = self._emulator.journal.latest(RequestPattern(account_id=self._account_id), MAX_ROWS)
         return {
-            entry.entry_id: self._cached(entry.entry_id, entry, "requests", partial(self._request_row, entry))
+            entry.exchange_id: self._cached(entry.exchange_id, entry, "requests", partial(self._request_row, entry))
             for entry in latest
         }
 
-    def _request_row(self, entry: JournalEntry) -> Json:
+    def _request_row(self, entry: Exchange) -> JsonObject:
         masked = self._emulator.journal.mask(entry)
         return {**request_view(masked, self._emulator), "said": _said(masked)}
 
@@ -132,7 +129,7 @@ class Board:
             scenario.scenario_id: self._html("scenarios", scenario_view(scenario)) for scenario in fitting[:MAX_ROWS]
         }
 
-    def _cached(self, key: str, source: object, section: str, row: Callable[[], Json]) -> str:
+    def _cached(self, key: str, source: object, section: str, row: Callable[[], JsonObject]) -> str:
         """Return the HTML of a row, made anew only if its source is another one than before."""
         kept = self._rendered.get(key)
         html = kept[1] if kept is not None and kept[0] == source else self._html(section, row())
@@ -140,18 +137,18 @@ class Board:
         return html
 
 
-def _replica_row(replica: Replica, now: float) -> Json:
+def _replica_row(replica: Replica, now: float) -> JsonObject:
     ended = has_ended(replica.plan, now)
     return {**replica_view(replica, now), "ended": ended, "remaining": _remaining(replica, now)}
 
 
-def _callback_row(key: str, delivery: Delivery) -> Json:
+def _callback_row(key: str, delivery: Delivery) -> JsonObject:
     return {**delivery_view(delivery), "key": key, "ended": delivery.state.is_final}
 
 
-def _said(entry: JournalEntry) -> str:
+def _said(entry: Exchange) -> str:
     """Return what a refusal says."""
-    body = body_view(entry.reply.body) if entry.reply.status >= 400 else None
+    body = body_view(entry.response.body) if entry.response.status >= 400 else None
     return str(body.get("error") or body.get("message") or "") if isinstance(body, dict) else ""
 
 

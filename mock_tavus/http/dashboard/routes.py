@@ -13,7 +13,7 @@ from flask import Blueprint, Flask, Response, current_app, redirect, render_temp
 
 from mock_tavus.admin.samples import create_command
 from mock_tavus.emulator import Emulator
-from mock_tavus.http.dashboard.feed import MAX_ROWS, Board, Render
+from mock_tavus.http.dashboard.feed import MAX_ROWS, DashboardFeed, Render
 from mock_tavus.http.guard import Guard, refused
 from mock_tavus.training_errors import TRAINING_ERRORS
 from mock_tavus.version import __version__
@@ -66,9 +66,9 @@ def dashboard_blueprint(emulator: Emulator) -> Blueprint:
 
 
 def _show_page(emulator: Emulator, guard: Guard) -> Response:
-    stranger = guard.stranger()
-    if stranger is not None:
-        return stranger
+    refusal = guard.cross_origin_refusal()
+    if refusal is not None:
+        return refusal
     if not guard.has_token():
         return Response(render_template("login.html", wrong=False, account=request.args.get("account", "")), 401)
     chosen = request.args.get("account") or None
@@ -78,7 +78,7 @@ def _show_page(emulator: Emulator, guard: Guard) -> Response:
     return Response(
         render_template(
             "dashboard.html",
-            rows=Board(emulator, _renderer(current_app), chosen).rows(),
+            rows=DashboardFeed(emulator, _renderer(current_app), chosen).rows(),
             chosen=chosen,
             causes=list(TRAINING_ERRORS),
             max_rows=MAX_ROWS,
@@ -89,12 +89,12 @@ def _show_page(emulator: Emulator, guard: Guard) -> Response:
 
 
 def _log_in(guard: Guard) -> Response:
-    stranger = guard.stranger()
-    if stranger is not None:
-        return stranger
+    refusal = guard.cross_origin_refusal()
+    if refusal is not None:
+        return refusal
     account = request.form.get("account", "")
     welcome = Response(status=303, headers={"Location": _page_url(account)})
-    if guard.let_in(welcome, request.form.get("token", "")):
+    if guard.log_in(welcome, request.form.get("token", "")):
         return welcome
     return Response(render_template("login.html", wrong=True, account=account), 401)
 
@@ -105,17 +105,17 @@ def _follow(emulator: Emulator, guard: Guard, viewers: threading.BoundedSemaphor
         return refusal
     if not viewers.acquire(blocking=False):
         return refused(503, f"{MAX_VIEWERS} pages are open already; close one")
-    board = Board(emulator, _renderer(current_app), request.args.get("account") or None)
-    response = Response(_events(emulator, board), content_type="text/event-stream")
+    feed = DashboardFeed(emulator, _renderer(current_app), request.args.get("account") or None)
+    response = Response(_events(emulator, feed), content_type="text/event-stream")
     response.call_on_close(viewers.release)
     return response
 
 
-def _events(emulator: Emulator, board: Board) -> Iterator[str]:
+def _events(emulator: Emulator, feed: DashboardFeed) -> Iterator[str]:
     """Tell each change as it happens, until the page is closed or the emulator stops."""
     quiet_ticks = 0
     while not emulator.stopped.wait(TICK if quiet_ticks else 0):
-        changes = "".join(f"data: {json.dumps(change)}\n\n" for change in board.changes())
+        changes = "".join(f"data: {json.dumps(change)}\n\n" for change in feed.changes())
         if changes:
             yield changes
         elif quiet_ticks % _HEARTBEAT_TICKS == 0:

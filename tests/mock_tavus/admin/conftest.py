@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from mock_tavus.admin import ControlPlane
+from mock_tavus.admin import AdminPlane
 from mock_tavus.auth import account_id_for
 from mock_tavus.contract import Contract, bundled_contract
 from tests.support import Api
 
 
-class ControlApi(Api):
+class AdminApi(Api):
     """An emulator whose control plane is called, too; its answers must be documented."""
 
     def control(
@@ -29,11 +29,11 @@ class ControlApi(Api):
         assert status < 400 or set(answer) == {"message"}
         return answer
 
-    def plane(self) -> ControlPlane:
+    def plane(self) -> AdminPlane:
         """Return what answers below /__admin."""
-        view: Any = self.client.application.view_functions["control.getHealth"]
-        found = next(part for part in view.args if isinstance(part, ControlPlane))
-        assert isinstance(found, ControlPlane)
+        view: Any = self.client.application.view_functions["admin.getHealth"]
+        found = next(part for part in view.args if isinstance(part, AdminPlane))
+        assert isinstance(found, AdminPlane)
         return found
 
     def account(self, key: str = "test") -> str:
@@ -41,8 +41,8 @@ class ControlApi(Api):
 
 
 @pytest.fixture
-def api() -> ControlApi:
-    return ControlApi()
+def api() -> AdminApi:
+    return AdminApi()
 
 
 @pytest.fixture(scope="session")

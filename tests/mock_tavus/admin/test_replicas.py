@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from mock_tavus.training_errors import TRAINING_ERRORS
-from tests.mock_tavus.admin.conftest import ControlApi
+from tests.mock_tavus.admin.conftest import AdminApi
 
 
-def test_a_training_can_be_completed_at_once(api: ControlApi) -> None:
+def test_a_training_can_be_completed_at_once(api: AdminApi) -> None:
     replica_id = api.created_id(callback_url="http://127.0.0.1:9/hook")
 
     answer = api.control("POST", f"/__admin/replicas/{replica_id}/complete")
@@ -17,7 +17,7 @@ def test_a_training_can_be_completed_at_once(api: ControlApi) -> None:
 
 
 @pytest.mark.parametrize("cause", ["video_fps", "poor_lighting"])
-def test_a_training_can_be_failed_for_a_cause(api: ControlApi, cause: str) -> None:
+def test_a_training_can_be_failed_for_a_cause(api: AdminApi, cause: str) -> None:
     replica_id = api.created_id(callback_url="http://127.0.0.1:9/hook")
 
     answer = api.control("POST", f"/__admin/replicas/{replica_id}/fail", {"cause": cause})
@@ -32,14 +32,14 @@ def test_a_training_can_be_failed_for_a_cause(api: ControlApi, cause: str) -> No
     assert states == {f"cb_{replica_id}": "cancelled", f"cb_{replica_id}_forced": "planned"}
 
 
-def test_the_message_can_be_given(api: ControlApi) -> None:
+def test_the_message_can_be_given(api: AdminApi) -> None:
     replica_id = api.created_id()
     api.control("POST", f"/__admin/replicas/{replica_id}/fail", {"cause": "video_fps", "message": "too slow"})
 
     assert api.get(replica_id)["error_message"] == "too slow"
 
 
-def test_what_cannot_be_forced(api: ControlApi) -> None:
+def test_what_cannot_be_forced(api: AdminApi) -> None:
     replica_id = api.created_id()
     url = f"/__admin/replicas/{replica_id}"
 
@@ -49,7 +49,7 @@ def test_what_cannot_be_forced(api: ControlApi) -> None:
     assert "has ended already" in api.control("POST", f"{url}/complete", status=409)["message"]
 
 
-def test_replicas_of_all_accounts_can_be_seen(api: ControlApi) -> None:
+def test_replicas_of_all_accounts_can_be_seen(api: AdminApi) -> None:
     mine, other = api.created_id(), api.created_id(key="other")
 
     answer = api.control("GET", "/__admin/replicas")

@@ -5,14 +5,14 @@ import threading
 import pytest
 
 from mock_tavus.admin.plane import MAX_WAITERS
-from tests.mock_tavus.admin.conftest import ControlApi
+from tests.mock_tavus.admin.conftest import AdminApi
 
 
 def ids(answer: dict[str, list[dict[str, str]]]) -> list[str]:
     return [request["id"] for request in answer["requests"]]
 
 
-def test_every_request_is_there_with_its_answer_and_no_key(api: ControlApi) -> None:
+def test_every_request_is_there_with_its_answer_and_no_key(api: AdminApi) -> None:
     replica_id = api.created_id(key="secret-canary", replica_name="Rio")
     (request,) = api.control("GET", "/__admin/requests")["requests"]
 
@@ -42,7 +42,7 @@ def test_every_request_is_there_with_its_answer_and_no_key(api: ControlApi) -> N
         ("?operation=other", []),
     ],
 )
-def test_requests_are_filtered(api: ControlApi, query: str, found: list[int]) -> None:
+def test_requests_are_filtered(api: AdminApi, query: str, found: list[int]) -> None:
     api.create()
     api.create({})
     api.create(key="other")
@@ -51,7 +51,7 @@ def test_requests_are_filtered(api: ControlApi, query: str, found: list[int]) ->
     assert ids(api.control("GET", f"/__admin/requests{query}")) == [f"req_{number:06d}" for number in found]
 
 
-def test_an_account_sees_its_own(api: ControlApi) -> None:
+def test_an_account_sees_its_own(api: AdminApi) -> None:
     api.create()
     api.create(key="other")
 
@@ -61,7 +61,7 @@ def test_an_account_sees_its_own(api: ControlApi) -> None:
     assert ids(by_query) == ids(by_key) == ["req_000002"]
 
 
-def test_requests_are_found_and_counted_by_what_they_are(api: ControlApi) -> None:
+def test_requests_are_found_and_counted_by_what_they_are(api: AdminApi) -> None:
     api.create(replica_name="Rio")
     api.create({})
     api.client.get("/nowhere")
@@ -79,7 +79,7 @@ def test_requests_are_found_and_counted_by_what_they_are(api: ControlApi) -> Non
     assert count(since="req_000001", operation="createReplica") == 1
 
 
-def test_waiting_ends_when_so_many_have_come(api: ControlApi) -> None:
+def test_waiting_ends_when_so_many_have_come(api: AdminApi) -> None:
     threading.Timer(0.1, lambda: [api.create() for _ in range(2)]).start()
 
     answer = api.control("GET", "/__admin/requests/wait?count=2&timeout=20&operation=createReplica")
@@ -87,7 +87,7 @@ def test_waiting_ends_when_so_many_have_come(api: ControlApi) -> None:
     assert len(answer["requests"]) == 2
 
 
-def test_waiting_in_vain_says_so(api: ControlApi) -> None:
+def test_waiting_in_vain_says_so(api: AdminApi) -> None:
     api.create()
 
     answer = api.control("GET", "/__admin/requests/wait?count=2&timeout=0", status=408)
@@ -95,7 +95,7 @@ def test_waiting_in_vain_says_so(api: ControlApi) -> None:
     assert answer == {"message": "1 of 2 requests came within 0 s"}
 
 
-def test_requests_can_be_forgotten_apart(api: ControlApi) -> None:
+def test_requests_can_be_forgotten_apart(api: AdminApi) -> None:
     api.create()
     api.create(key="other")
 
@@ -105,7 +105,7 @@ def test_requests_can_be_forgotten_apart(api: ControlApi) -> None:
     assert api.control("GET", "/__admin/requests")["requests"] == []
 
 
-def test_what_is_not_remembered_is_a_404(api: ControlApi) -> None:
+def test_what_is_not_remembered_is_a_404(api: AdminApi) -> None:
     assert "req_999999" in api.control("GET", "/__admin/requests/req_999999", status=404)["message"]
 
 
@@ -123,11 +123,11 @@ def test_what_is_not_remembered_is_a_404(api: ControlApi) -> None:
         ("POST", "/__admin/clock/advance", {"by": 3}),
     ],
 )
-def test_a_mistake_in_the_question_is_told(api: ControlApi, method: str, path: str, body: object) -> None:
+def test_a_mistake_in_the_question_is_told(api: AdminApi, method: str, path: str, body: object) -> None:
     assert api.control(method, path, body, status=400, key="k")["message"]
 
 
-def test_secrets_in_bodies_are_masked_by_name(api: ControlApi) -> None:
+def test_secrets_in_bodies_are_masked_by_name(api: AdminApi) -> None:
     api.client.post(
         "/v2/replicas", json={"x-api-key": "canary", "auth": "canary", "name": "Rio"}, headers={"x-auth": "canary"}
     )
@@ -137,7 +137,7 @@ def test_secrets_in_bodies_are_masked_by_name(api: ControlApi) -> None:
     assert '"name": "Rio"' in request["body"]
 
 
-def test_no_more_wait_than_leave_room_for_others(api: ControlApi) -> None:
+def test_no_more_wait_than_leave_room_for_others(api: AdminApi) -> None:
     plane = api.plane()
     for _ in range(MAX_WAITERS):
         assert plane._waiters.acquire(blocking=False)

@@ -2,18 +2,18 @@ from __future__ import annotations
 
 import pytest
 
-from mock_tavus.wire import Door
-from tests.mock_tavus.admin.conftest import ControlApi
+from mock_tavus.wire import Listener
+from tests.mock_tavus.admin.conftest import AdminApi
 
 
-def test_without_the_wire_nothing_can_be_armed(api: ControlApi) -> None:
+def test_without_the_wire_nothing_can_be_armed(api: AdminApi) -> None:
     assert api.control("GET", "/__admin/wire") == {"doors": {}, "armed": []}
     answer = api.control("POST", "/__admin/wire/scripts", {"scripts": [{}]}, status=409)
     assert "--wire-port" in answer["message"]
 
 
-def test_what_is_armed_can_be_seen_replaced_and_forgotten(api: ControlApi) -> None:
-    api.emulator.wire.doors = (Door("wire", "http://127.0.0.1:4011"),)
+def test_what_is_armed_can_be_seen_replaced_and_forgotten(api: AdminApi) -> None:
+    api.emulator.wire.listeners = (Listener("wire", "http://127.0.0.1:4011"),)
     assert api.control("POST", "/__admin/wire/scripts", {"scripts": [{"cut": 1}]}, key="a")["armed"] == 1
     api.control("POST", "/__admin/wire/scripts", {"scripts": [{"cut": 2}], "replace": True}, key="a")
 
@@ -33,14 +33,14 @@ def test_what_is_armed_can_be_seen_replaced_and_forgotten(api: ControlApi) -> No
         ({"unknown": 1}, "unknown"),
     ],
 )
-def test_a_script_that_cannot_be_read_is_told(api: ControlApi, script: dict[str, object], message: str) -> None:
-    api.emulator.wire.doors = (Door("wire", "http://127.0.0.1:4011"),)
+def test_a_script_that_cannot_be_read_is_told(api: AdminApi, script: dict[str, object], message: str) -> None:
+    api.emulator.wire.listeners = (Listener("wire", "http://127.0.0.1:4011"),)
     answer = api.control("POST", "/__admin/wire/scripts", {"scripts": [script]}, status=400)
 
     assert message in answer["message"]
 
 
-def test_exchanges_can_be_read_from_one_on_and_forgotten(api: ControlApi) -> None:
+def test_exchanges_can_be_read_from_one_on_and_forgotten(api: AdminApi) -> None:
     for _ in range(3):
         api.emulator.wire.end(api.emulator.wire.begin("wire", 1, 0.0), "kept")
 

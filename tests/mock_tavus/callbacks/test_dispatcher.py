@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
-from mock_tavus.callbacks import CallbackDispatcher, CallbackSender, Target, TargetPolicy
+from mock_tavus.callbacks import Deliveries, DeliveryPattern, Target, TargetPolicy
 from mock_tavus.callbacks import dispatcher as dispatcher_module
-from mock_tavus.callbacks.dispatcher import MAX_SENDERS_PER_RECEIVER
+from mock_tavus.callbacks.dispatcher import MAX_SENDING_PER_RECEIVER
 from mock_tavus.clock import SystemClock, TestClock
-from mock_tavus.messages import Delivery, DeliveryAttempt, DeliveryState, Json, Replica, TrainingPlan
-from mock_tavus.store import MemoryStore
+from mock_tavus.ids import SeededIds
+from mock_tavus.messages import Delivery, DeliveryAttempt, DeliveryState, Replica, TrainingPlan
+from mock_tavus.store import Accounts, memory_stores
 from tests.support import wait_until
 
 ACCOUNT = "acct_aaaaaaaaaaaa"
 
 
-class FakeSender(CallbackSender):
-    """Note what is to be sent, and answer what the test says."""
+class FakeSender:
+    """Note what is to be sent, and answer what the test says, in a thread: the loop goes on meanwhile."""
 
     def __init__(self) -> None:
-        super().__init__(SystemClock(), 10.0, "test")
         self.sent: list[str] = []
         self.answer: Callable[[Target], str | None] = lambda target: None
+        self._threads = ThreadPoolExecutor(64)
 
-    def send(self, target: Target, addresses: Sequence[str], body: Json, at: float) -> DeliveryAttempt:
+    async def send(self, target: Target, addresses: Sequence[str], body: Any, at: float) -> DeliveryAttempt:
         self.sent.append(body["replica_id"])
-        return DeliveryAttempt(at, 0.0, 204, self.answer(target))
+        error = await asyncio.get_running_loop().run_in_executor(self._threads, self.answer, target)
+        return DeliveryAttempt(at, 0.0, 204, error)
 
 
 @dataclass
@@ -40,39 +45,35 @@ class Bench:
     retries: int = 0
 
     def __post_init__(self) -> None:
-        self.store = MemoryStore(10_000, 10_000, lambda replica: False)
-        self.dispatcher = CallbackDispatcher(
-            self.store,
-            TargetPolicy(),
-            self.sender,
-            SystemClock(),
-            retries=self.retries,
-            on_changed=self._changed,
+        self.stores = memory_stores(
+            self.clock, lambda replica: False, max_resources=10_000, journal_size=10_000, max_accounts=10_000
         )
-        self.clock.on_change(self.dispatcher.look_again)
-        self.dispatcher.start()
+        self.accounts = Accounts(self.stores, self.clock, SeededIds(1))
+        self.deliveries = Deliveries(self.stores, TargetPolicy(), self.sender, self.clock, retries=self.retries)
+        self.dispatcher = self.deliveries._dispatcher
+        self.deliveries.on_ended(self.ended.append)
+        self.deliveries.start()
 
     def pending(self, replica_id: str) -> bool:
-        known = self.store.get_delivery(f"cb_{replica_id}", ACCOUNT)
-        return known is not None and self.store.is_pending(known)
-
-    def _changed(self, delivery: Delivery) -> None:
-        if delivery.state.is_final:
-            self.ended.append(delivery)
+        known = self.stores.deliveries.get(f"cb_{replica_id}", ACCOUNT)
+        return known is not None and known.state is DeliveryState.PLANNED
 
     def plan(self, replica_id: str, after: float, url: str = "http://127.0.0.1:9000/", *, grace: float = 0.0) -> None:
         due_at = self.clock.now() + after
         body = {"replica_id": replica_id, "status": "ready"}
         delivery = Delivery(f"cb_{replica_id}", ACCOUNT, replica_id, url, body, due_at)
-        self.store.add_replica(Replica(replica_id, ACCOUNT, "", TrainingPlan(0.0, due_at)), [delivery])
-        self.dispatcher.schedule(delivery, self.clock, grace)
+        replica = Replica(replica_id, ACCOUNT, "", TrainingPlan(0.0, due_at))
+        self.deliveries.release(self.accounts.open(ACCOUNT).add(replica, [delivery]), grace)
+
+    def delete(self, replica_id: str) -> None:
+        self.accounts.open(ACCOUNT).delete(replica_id)
 
 
 @pytest.fixture
 def bench() -> Iterator[Bench]:
     bench = Bench()
     yield bench
-    bench.dispatcher.stop()
+    bench.deliveries.stop()
 
 
 def test_nothing_is_sent_before_its_time(bench: Bench) -> None:
@@ -98,7 +99,7 @@ def test_a_jump_sends_what_falls_due_in_order(bench: Bench) -> None:
     wait_until(lambda: len(bench.ended) == 4)
 
     assert bench.sender.sent[:2] == ["r1", "r2"]
-    assert bench.store.pending_count == 0
+    assert bench.stores.deliveries.pending_count == 0
 
 
 def test_the_grace_is_real_time_whatever_the_accounts_clock_says(bench: Bench) -> None:
@@ -124,7 +125,7 @@ def test_a_target_that_is_not_allowed_is_held_back(bench: Bench) -> None:
 def test_a_cancelled_callback_is_not_sent(bench: Bench) -> None:
     bench.plan("r1", after=10)
     bench.plan("r2", after=10)
-    bench.store.delete_replica(ACCOUNT, "r1")
+    bench.delete("r1")
     bench.clock.advance(10)
     wait_until(lambda: bench.ended)
 
@@ -150,7 +151,7 @@ def test_retries_wait_longer_each_time_on_the_accounts_clock() -> None:
         assert bench.pending("r1")
         bench.clock.advance(0.5)
     wait_until(lambda: bench.ended)
-    bench.dispatcher.stop()
+    bench.deliveries.stop()
 
     assert bench.sender.sent == ["r1"] * 4
     assert [one.state for one in bench.ended] == [DeliveryState.DELIVERED]
@@ -192,15 +193,15 @@ def test_a_fault_of_the_sender_ends_one_callback_and_no_other(bench: Bench, capl
 def test_cancelled_callbacks_do_not_fill_memory(bench: Bench) -> None:
     for number in range(3000):
         bench.plan(f"r{number}", after=3600)
-        bench.store.delete_replica(ACCOUNT, f"r{number}")
+        bench.delete(f"r{number}")
     bench.plan("last", after=0)
     wait_until(lambda: bench.ended)
-    wait_until(lambda: len(bench.dispatcher._waiting) <= 1001)
+    wait_until(lambda: len(bench.stores.deliveries._queue) <= 1001)
 
 
 def test_stopping_sends_nothing_more(bench: Bench) -> None:
     bench.plan("r1", after=10)
-    bench.dispatcher.stop()
+    bench.deliveries.stop()
     bench.clock.advance(10)
 
     assert bench.sender.sent == []
@@ -210,21 +211,21 @@ def test_stopping_sends_nothing_more(bench: Bench) -> None:
 def test_a_queued_callback_can_still_be_cancelled(bench: Bench) -> None:
     release = threading.Event()
     bench.sender.answer = lambda target: None if release.wait(30) else "too late"
-    for number in range(MAX_SENDERS_PER_RECEIVER + 1):
+    for number in range(MAX_SENDING_PER_RECEIVER + 1):
         bench.plan(f"r{number}", after=0)
-    wait_until(lambda: len(bench.sender.sent) == MAX_SENDERS_PER_RECEIVER)
-    waiting = ({f"r{number}" for number in range(MAX_SENDERS_PER_RECEIVER + 1)} - set(bench.sender.sent)).pop()
+    wait_until(lambda: len(bench.sender.sent) == MAX_SENDING_PER_RECEIVER)
+    waiting = ({f"r{number}" for number in range(MAX_SENDING_PER_RECEIVER + 1)} - set(bench.sender.sent)).pop()
 
-    bench.store.delete_replica(ACCOUNT, waiting)
+    bench.delete(waiting)
     release.set()
-    wait_until(lambda: len(bench.ended) == MAX_SENDERS_PER_RECEIVER)
-    wait_until(lambda: bench.dispatcher._senders == 0)
+    wait_until(lambda: len(bench.ended) == MAX_SENDING_PER_RECEIVER)
+    wait_until(lambda: not bench.dispatcher._tasks)
 
     assert waiting not in bench.sender.sent
 
 
 def test_more_hanging_receivers_than_senders_still_take_turns(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatcher_module, "MAX_SENDERS", 3)
+    monkeypatch.setattr(dispatcher_module, "MAX_SENDING", 3)
     turn = threading.Semaphore(0)
     bench.sender.answer = lambda target: None if turn.acquire(timeout=30) else "too late"
     for receiver in range(5):
@@ -239,6 +240,30 @@ def test_more_hanging_receivers_than_senders_still_take_turns(bench: Bench, monk
     for _ in range(3):
         turn.release()
     wait_until(lambda: len(bench.ended) == 15)
-    wait_until(lambda: bench.dispatcher._senders == 0)
+    wait_until(lambda: not bench.dispatcher._tasks)
     assert bench.dispatcher._queues == {}
-    assert bench.dispatcher._busy == {}
+    assert bench.dispatcher._busy == set()
+
+
+def test_waiting_sees_new_plans_and_cancellations(bench: Bench) -> None:
+    bench.plan("r1", after=3600)
+    everything = DeliveryPattern(ACCOUNT)
+    timer = threading.Timer(0.05, lambda: [bench.plan("r2", after=3600), bench.deliveries.changed()])
+    timer.start()
+    assert len(bench.deliveries.wait_for(everything, 2, timeout=20)) == 2
+
+    known = bench.stores.deliveries.find(ACCOUNT)
+    began = SystemClock().monotonic()
+    threading.Timer(0.05, lambda: [bench.delete("r1"), bench.delete("r2"), bench.deliveries.changed()]).start()
+    bench.deliveries.settle(known, lambda: None, timeout=20)
+    assert SystemClock().monotonic() - began < 10
+
+
+def test_what_was_stopped_can_be_started_again(bench: Bench) -> None:
+    bench.deliveries.stop()
+    bench.plan("r1", after=0)
+    assert bench.ended == []
+    bench.deliveries.start()
+    wait_until(lambda: bench.ended)
+
+    assert bench.sender.sent == ["r1"]

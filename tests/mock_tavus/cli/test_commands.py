@@ -9,16 +9,15 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mock_tavus import Config, __version__
-from mock_tavus.cli import commands
 from mock_tavus.cli.commands import main
-from mock_tavus.server.standalone import ServeOptions
+from mock_tavus.server.options import ServeOptions
 
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     """Return a function that runs the command line and gives what would be served."""
     served: list[tuple[Config, ServeOptions]] = []
-    monkeypatch.setattr(commands, "serve", lambda config, options: served.append((config, options)))
+    monkeypatch.setattr("mock_tavus.server.standalone.serve", lambda config, options: served.append((config, options)))
     monkeypatch.chdir(tmp_path)
 
     def invoke(*arguments: str, **environment: str) -> tuple[Config, ServeOptions]:

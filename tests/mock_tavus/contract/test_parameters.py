@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mock_tavus.contract import Contract
-from mock_tavus.contract.parameters import read_location
+from mock_tavus.contract.parameter_readers import read_location
 from mock_tavus.errors import InvalidField
 from mock_tavus.messages import ApiRequest
 
@@ -54,9 +54,10 @@ def test_a_wrong_value_is_named(query: str, field: str) -> None:
 
 def test_the_four_locations() -> None:
     headers = {"cookie": "a=1; b=2=3; nothing", "x-y": "z"}
-    request = ApiRequest("GET", "/", headers, query="q=1&q=2", path_parameters={"p": "1"})
+    request = ApiRequest("GET", "/", headers, query="q=1&q=2")
+    path = {"p": "1"}
 
-    assert read_location(request, "path") == {"p": "1"}
-    assert read_location(request, "query")["q"] == "1"
-    assert read_location(request, "header")["X-Y"] == "z"
-    assert read_location(request, "cookie") == {"a": "1", "b": "2=3"}
+    assert read_location(request, path, "path") == {"p": "1"}
+    assert read_location(request, path, "query")["q"] == "1"
+    assert read_location(request, path, "header")["X-Y"] == "z"
+    assert read_location(request, path, "cookie") == {"a": "1", "b": "2=3"}

@@ -3,17 +3,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from jsonschema_path import SchemaPath
 
 from mock_tavus.contract.security import Security
 from mock_tavus.messages import ApiRequest
 
 
 def security(requirements: Any, **schemes: dict[str, str]) -> Security:
-    document = SchemaPath.from_dict(
-        {"security": requirements, "components": {"securitySchemes": schemes}, "operation": {}}
-    )
-    return Security.build(document, document / "operation")
+    document = {"security": requirements, "components": {"securitySchemes": schemes}}
+    return Security.build(document, {})
 
 
 HEADER = {"type": "apiKey", "in": "header", "name": "X-Api-Key"}

@@ -6,17 +6,17 @@ from typing import Any
 import pytest
 
 from mock_tavus.contract import bundled_contract
-from tests.mock_tavus.admin.conftest import ControlApi
+from tests.mock_tavus.admin.conftest import AdminApi
 
 CONTRACT = bundled_contract().read_text().splitlines()
 
 
 @pytest.fixture
-def api() -> ControlApi:
-    return ControlApi()
+def api() -> AdminApi:
+    return AdminApi()
 
 
-def explained(api: ControlApi, response: Any) -> dict[str, Any]:
+def explained(api: AdminApi, response: Any) -> dict[str, Any]:
     """Follow the header of a refusal to its explanation."""
     return dict(api.control("GET", response.headers["X-Mock-Tavus-Explain"]))
 
@@ -27,7 +27,7 @@ def line_of(violation: dict[str, str]) -> str:
     return CONTRACT[int(number) - 1].strip()
 
 
-def test_the_vendors_answer_stays_exact_and_the_header_leads_to_the_rest(api: ControlApi) -> None:
+def test_the_vendors_answer_stays_exact_and_the_header_leads_to_the_rest(api: AdminApi) -> None:
     response = api.create({"train_video_url": "x", "properties": {"gaze_correction": "yes"}, "callback_url": 3})
 
     assert response.get_json() == {"error": "Invalid train_video_url"}
@@ -47,11 +47,11 @@ def test_the_vendors_answer_stays_exact_and_the_header_leads_to_the_rest(api: Co
     assert (third["expected"], third["received"], line_of(third)) == ("a boolean", '"yes"', "type: boolean")
 
 
-def test_an_accepted_request_has_no_such_header(api: ControlApi) -> None:
+def test_an_accepted_request_has_no_such_header(api: AdminApi) -> None:
     assert "X-Mock-Tavus-Explain" not in api.create().headers
 
 
-def test_a_missing_field_is_to_be_added(api: ControlApi) -> None:
+def test_a_missing_field_is_to_be_added(api: AdminApi) -> None:
     (violation,) = explained(api, api.create({}))["violations"]
 
     assert violation["fix"] == 'add "train_video_url" to the body, an absolute http or https URL'
@@ -68,7 +68,7 @@ def test_a_missing_field_is_to_be_added(api: ControlApi) -> None:
         (b"[]", "application/json", "is not of type 'object'", "type: object"),
     ],
 )
-def test_a_body_as_a_whole(api: ControlApi, body: bytes, content_type: str, message: str, line: str) -> None:
+def test_a_body_as_a_whole(api: AdminApi, body: bytes, content_type: str, message: str, line: str) -> None:
     (violation,) = explained(api, api.create_raw(body, content_type))["violations"]
 
     assert message in violation["message"]
@@ -76,7 +76,7 @@ def test_a_body_as_a_whole(api: ControlApi, body: bytes, content_type: str, mess
     assert line_of(violation) == line
 
 
-def test_a_parameter(api: ControlApi) -> None:
+def test_a_parameter(api: AdminApi) -> None:
     (violation,) = explained(api, api.call("listReplicas", query_string={"limit": "0"}))["violations"]
 
     assert (violation["location"], violation["field"]) == ("query", "limit")
@@ -114,14 +114,14 @@ def test_a_parameter(api: ControlApi) -> None:
         ),
     ],
 )
-def test_near_misses(api: ControlApi, method: str, path: str, headers: dict[str, str], body: Any, hint: str) -> None:
+def test_near_misses(api: AdminApi, method: str, path: str, headers: dict[str, str], body: Any, hint: str) -> None:
     options = {} if body is None else {"json": body}
     response = api.client.open(path, method=method, headers=headers, **options)
 
     assert explained(api, response)["hints"] == [hint]
 
 
-def test_a_wrong_key_in_the_right_place_has_no_hint(api: ControlApi) -> None:
+def test_a_wrong_key_in_the_right_place_has_no_hint(api: AdminApi) -> None:
     assert explained(api, api.create(key="invalid"))["hints"] == []
 
 
@@ -133,7 +133,7 @@ def test_a_wrong_key_in_the_right_place_has_no_hint(api: ControlApi) -> None:
         ({"callback_url": "https://yourwebsite.com/"}, "the callback will be held back: yourwebsite.com is not on"),
     ],
 )
-def test_warnings_on_what_was_accepted(api: ControlApi, fields: dict[str, Any], warning: str) -> None:
+def test_warnings_on_what_was_accepted(api: AdminApi, fields: dict[str, Any], warning: str) -> None:
     assert api.create(**fields).status_code == 200
     (request,) = api.control("GET", "/__admin/requests")["requests"]
 
@@ -141,7 +141,7 @@ def test_warnings_on_what_was_accepted(api: ControlApi, fields: dict[str, Any], 
     assert request["warnings"][0].startswith(warning)
 
 
-def test_nothing_is_said_of_an_ordinary_request(api: ControlApi) -> None:
+def test_nothing_is_said_of_an_ordinary_request(api: AdminApi) -> None:
     api.create(model_name="phoenix-2", callback_url="http://127.0.0.1:9000/")
     (request,) = api.control("GET", "/__admin/requests")["requests"]
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from mock_tavus.engine.faults import forced_reply, spoil
-from mock_tavus.engine.scenarios import Outcome
-from mock_tavus.messages import ApiReply
+from mock_tavus.engine.faults import apply_fault, forced_response
+from mock_tavus.messages import ApiResponse
+from mock_tavus.outcomes import Outcome
 
-REPLY = ApiReply(200, b'{"replica_id":"r783537ef5","status":"started"}')
+REPLY = ApiResponse(200, b'{"replica_id":"r783537ef5","status":"started"}')
 
 
 @pytest.mark.parametrize(
@@ -28,13 +28,13 @@ REPLY = ApiReply(200, b'{"replica_id":"r783537ef5","status":"started"}')
     ],
 )
 def test_an_answer_can_be_forced(outcome: Outcome, example: Any, status: int, body: Any, content_type: str) -> None:
-    reply = forced_reply(outcome, example)
+    reply = forced_response(outcome, example)
 
     assert (reply.status, json.loads(reply.body), reply.content_type) == (status, body, content_type)
 
 
 def test_text_and_headers_can_be_forced() -> None:
-    reply = forced_reply(Outcome(status=429, body="slow down", headers={"Retry-After": "30"}), None)
+    reply = forced_response(Outcome(status=429, body="slow down", headers={"Retry-After": "30"}), None)
 
     assert (reply.body, reply.content_type) == (b"slow down", "text/plain; charset=utf-8")
     assert reply.headers == (("Retry-After", "30"),)
@@ -42,7 +42,7 @@ def test_text_and_headers_can_be_forced() -> None:
 
 @pytest.mark.parametrize("fault", ["empty", "truncated", "malformed", "html"])
 def test_a_spoiled_answer_is_no_json(fault: str) -> None:
-    spoiled = spoil(REPLY, fault)
+    spoiled = apply_fault(REPLY, fault)
 
     assert spoiled.status == 200
     with pytest.raises(ValueError, match=r"\S"):
@@ -50,7 +50,7 @@ def test_a_spoiled_answer_is_no_json(fault: str) -> None:
 
 
 def test_a_wrong_content_type_leaves_the_body_alone() -> None:
-    spoiled = spoil(REPLY, "wrong-content-type")
+    spoiled = apply_fault(REPLY, "wrong-content-type")
 
     assert (spoiled.body, spoiled.content_type) == (REPLY.body, "text/plain; charset=utf-8")
-    assert spoil(REPLY, "html").content_type == "text/html; charset=utf-8"
+    assert apply_fault(REPLY, "html").content_type == "text/html; charset=utf-8"

@@ -7,25 +7,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mock_tavus.clock import SystemClock
 from mock_tavus.engine.scenarios import (
     FAULTS,
     MAX_ARMED,
-    NOTHING,
-    Outcome,
-    Scenario,
+    MAX_SCENARIO_BYTES,
     ScenarioError,
     Scenarios,
     outcome_from,
     outcome_of_headers,
 )
 from mock_tavus.messages import ApiRequest
+from mock_tavus.outcomes import NOTHING, Outcome, Scenario
+from mock_tavus.store import memory_stores
 
-REQUEST = ApiRequest("POST", "/v2/replicas", {}, b'{"replica_name": "Rio", "n": 1}', operation_id="createReplica")
+REQUEST = ApiRequest("POST", "/v2/replicas", {}, b'{"replica_name": "Rio", "n": 1}')
 ONE = Outcome(status=503)
 
 
 def scenarios() -> Scenarios:
-    return Scenarios(lambda name, count: (count % 10) / 10)
+    store = memory_stores(SystemClock(), lambda replica: False).scenarios
+    return Scenarios(store, lambda name, count: (count % 10) / 10)
+
+
+def pick(where: Scenarios, account_id: str, request: ApiRequest = REQUEST) -> Outcome:
+    return where.choose(account_id, "createReplica", request)[0]
 
 
 def arm(where: Scenarios, **settings: Any) -> Scenario:
@@ -127,7 +133,7 @@ def test_a_scenario_is_for_the_requests_that_match(settings: dict[str, Any], fit
     where = scenarios()
     arm(where, **settings)
 
-    assert where.pick("acct_1", REQUEST) == (ONE if fits else NOTHING)
+    assert pick(where, "acct_1") == (ONE if fits else NOTHING)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"[" * 100_000])
@@ -135,14 +141,14 @@ def test_a_body_that_is_no_object_matches_no_fields(body: bytes) -> None:
     where = scenarios()
     arm(where, body={"a": 1})
 
-    assert where.pick("acct_1", ApiRequest("POST", "/", {}, body)) == NOTHING
+    assert pick(where, "acct_1", ApiRequest("POST", "/", {}, body)) == NOTHING
 
 
 def test_a_scenario_expires_after_so_many_times() -> None:
     where = scenarios()
     arm(where, times=2)
 
-    assert [where.pick("acct_1", REQUEST) for _ in range(3)] == [ONE, ONE, NOTHING]
+    assert [pick(where, "acct_1") for _ in range(3)] == [ONE, ONE, NOTHING]
     assert where.armed() == []
 
 
@@ -151,14 +157,14 @@ def test_the_oldest_that_matches_holds() -> None:
     arm(where, times=1, outcome=Outcome(status=500))
     arm(where, outcome=Outcome(status=502))
 
-    assert [where.pick("acct_1", REQUEST).status for _ in range(3)] == [500, 502, 502]
+    assert [pick(where, "acct_1").status for _ in range(3)] == [500, 502, 502]
 
 
 def test_chance_touches_its_share() -> None:
     where = scenarios()
     arm(where, probability=0.3)
 
-    assert sum(where.pick("acct_1", REQUEST) is ONE for _ in range(100)) == 30
+    assert sum(pick(where, "acct_1") is ONE for _ in range(100)) == 30
 
 
 def test_scenarios_are_disarmed_by_id_by_account_or_all() -> None:
@@ -186,3 +192,17 @@ def test_the_armed_are_bounded() -> None:
 def test_every_fault_is_known() -> None:
     for fault in FAULTS:
         assert outcome_from({"fault": fault}).fault == fault
+
+
+def test_what_is_armed_is_bounded_by_bytes() -> None:
+    with pytest.raises(ScenarioError, match="expected a scenario of at most"):
+        arm(scenarios(), outcome=Outcome(status=200, body="x" * MAX_SCENARIO_BYTES))
+
+
+def test_the_scenario_that_decided_is_named() -> None:
+    where = scenarios()
+    armed = arm(where)
+
+    assert where.choose("acct_1", "createReplica", REQUEST) == (ONE, armed.scenario_id)
+    asked = ApiRequest("POST", "/", {"x-mock-tavus-scenario": "status=429"})
+    assert where.choose("acct_1", "createReplica", asked)[1] == "header"

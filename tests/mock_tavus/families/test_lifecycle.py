@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mock_tavus.contract.words import CallbackWords
 from mock_tavus.families.lifecycle import (
     TrainingSettings,
     has_ended,
@@ -17,6 +18,14 @@ from mock_tavus.training_errors import TRAINING_ERRORS
 
 SETTINGS = TrainingSettings.with_messages(10.0, {})
 MOMENTS = st.floats(0, 1e10)
+
+WORDS = CallbackWords(
+    ("callback_url",),
+    {
+        "ready": {"replica_id": "", "status": "ready"},
+        "error": {"replica_id": "", "status": "error", "error_message": ""},
+    },
+)
 
 
 def test_there_are_the_26_documented_causes() -> None:
@@ -88,6 +97,6 @@ def test_progress_is_the_share_of_the_time() -> None:
 def test_the_callback_tells_the_end_when_it_comes(error: str | None, body: dict[str, str]) -> None:
     replica = Replica("r1", "acct_1", "Rio", TrainingPlan(1.0, 5.0, error))
 
-    delivery = planned_delivery(replica, "http://127.0.0.1/hook")
+    delivery = planned_delivery(replica, "http://127.0.0.1/hook", WORDS)
 
     assert (delivery.body, delivery.due_at, delivery.url) == (body, 5.0, "http://127.0.0.1/hook")

@@ -56,7 +56,7 @@ def test_a_name_that_a_stranger_could_point_here_may_not_even_read(api: Api, hos
     response = api.client.post(RESET, headers={"host": host})
 
     assert response.status_code == 403
-    assert "--control-host" in response.get_json()["message"]
+    assert "--admin-host" in response.get_json()["message"]
     assert api.client.get("/__admin/requests", headers={"host": host}).status_code == 403
 
 

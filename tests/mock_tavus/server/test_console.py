@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from mock_tavus.engine.journal import Journal
+from mock_tavus.engine.masking import Masker
 from mock_tavus.errors import Violation
-from mock_tavus.messages import ApiReply, ApiRequest, Delivery, DeliveryAttempt, DeliveryState, JournalEntry
+from mock_tavus.messages import ApiRequest, ApiResponse, Delivery, DeliveryAttempt, DeliveryState, Exchange
 from mock_tavus.server.console import MAX_PENDING_LINES, Console
 
 AT = 1706080443.327
@@ -25,15 +25,16 @@ DELIVERY = Delivery(
 )
 
 
-def entry(status: int, body: bytes, *, query: str = "", path: str = "/v2/replicas", why: str = "") -> JournalEntry:
+def entry(status: int, body: bytes, *, query: str = "", path: str = "/v2/replicas", why: str = "") -> Exchange:
     violations = (Violation("train_video_url", why),) if why else ()
     request = ApiRequest("POST", path, {"x-api-key": "canary"}, query=query)
-    return JournalEntry(1, AT, "acct_1", "createReplica", request, ApiReply(status, body), violations, 0.001)
+    response = ApiResponse(status, body)
+    return Exchange(1, AT, request, "acct_1", "createReplica", violations=violations, response=response)
 
 
-def printed(*items: JournalEntry | Delivery | str, color: bool = False) -> list[str]:
+def printed(*items: Exchange | Delivery | str, color: bool = False) -> list[str]:
     stream = io.StringIO()
-    console = Console(stream, color=color, mask=Journal(0).mask)
+    console = Console(stream, color=color, mask=Masker().exchange)
     for item in items:
         console.show(item)
     console.start()

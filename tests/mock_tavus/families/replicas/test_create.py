@@ -47,7 +47,7 @@ def test_ids_can_have_more_digits() -> None:
 def test_the_callback_is_planned_for_the_end_of_the_training(api: Api) -> None:
     replica_id = api.created_id(callback_url="http://127.0.0.1:9000/hook?secret=1")
 
-    (delivery,) = api.emulator.deliveries()
+    (delivery,) = api.emulator.stores.deliveries.find()
 
     assert delivery.replica_id == replica_id
     assert delivery.url == "http://127.0.0.1:9000/hook?secret=1"
@@ -59,15 +59,15 @@ def test_an_empty_callback_url_means_none(api: Api) -> None:
     api.created_id(callback_url="")
     api.created_id()
 
-    assert api.emulator.deliveries() == []
+    assert api.emulator.stores.deliveries.find() == []
 
 
 def test_a_refused_create_does_nothing(api: Api) -> None:
     for response in (api.create(callback_url=1), api.create(key=None), api.create_raw(b"{")):
         assert response.status_code in (400, 401)
 
-    assert api.emulator.store.replica_count == 0
-    assert api.emulator.deliveries() == []
+    assert api.emulator.stores.resources.count() == 0
+    assert api.emulator.stores.deliveries.find() == []
 
 
 def test_null_is_refused_unless_told_otherwise() -> None:
@@ -76,4 +76,4 @@ def test_null_is_refused_unless_told_otherwise() -> None:
     lenient = Api(accept_null=True)
     assert lenient.create(callback_url=None, replica_name=None, properties=None).status_code == 200
     assert lenient.create(train_video_url=None).get_json() == {"error": "Invalid train_video_url"}
-    assert lenient.emulator.deliveries() == []
+    assert lenient.emulator.stores.deliveries.find() == []

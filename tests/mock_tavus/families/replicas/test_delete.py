@@ -23,7 +23,7 @@ def test_one_deleted_in_training_calls_nobody_back(api: Api) -> None:
     replica_id = api.created_id(callback_url="http://127.0.0.1:9000/")
     api.call("deleteReplica", replica_id)
 
-    assert [delivery.state for delivery in api.emulator.deliveries()] == [DeliveryState.CANCELLED]
+    assert [delivery.state for delivery in api.emulator.stores.deliveries.find()] == [DeliveryState.CANCELLED]
 
 
 def test_another_account_cannot_delete_it(api: Api) -> None:

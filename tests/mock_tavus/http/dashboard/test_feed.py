@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mock_tavus.auth import account_id_for
-from mock_tavus.http.dashboard.feed import MAX_ROWS, Board, _remaining
+from mock_tavus.http.dashboard.feed import MAX_ROWS, DashboardFeed, _remaining
 from mock_tavus.messages import Replica, TrainingPlan
 from tests.support import Api
 
@@ -23,13 +23,13 @@ class Rendered:
         return repr(sorted(row.items(), key=lambda item: item[0]))
 
 
-def changed(board: Board) -> dict[str, dict[str, Any]]:
+def changed(board: DashboardFeed) -> dict[str, dict[str, Any]]:
     return {change["section"]: change for change in board.changes()}
 
 
 def test_what_stays_is_not_told_again() -> None:
     api = Api()
-    board = Board(api.emulator, Rendered())
+    board = DashboardFeed(api.emulator, Rendered())
     first = api.created_id()
     assert set(changed(board)) == {"summary", "accounts", "replicas", "callbacks", "requests", "scenarios"}
     assert changed(board) == {}
@@ -45,7 +45,7 @@ def test_what_stays_is_not_told_again() -> None:
 
 def test_time_changes_a_replica() -> None:
     api = Api(training_time=10)
-    board = Board(api.emulator, Rendered())
+    board = DashboardFeed(api.emulator, Rendered())
     api.created_id()
     changed(board)
 
@@ -58,7 +58,7 @@ def test_time_changes_a_replica() -> None:
 
 def test_what_has_gone_is_told() -> None:
     api = Api()
-    board = Board(api.emulator, Rendered())
+    board = DashboardFeed(api.emulator, Rendered())
     replica_id = api.created_id()
     changed(board)
 
@@ -70,7 +70,7 @@ def test_what_has_gone_is_told() -> None:
 def test_a_request_is_rendered_once_and_masked() -> None:
     api = Api()
     rendered = Rendered()
-    board = Board(api.emulator, rendered)
+    board = DashboardFeed(api.emulator, rendered)
     api.create(key="s3cret-key")
     changed(board)
     api.create(key="s3cret-key")
@@ -85,7 +85,7 @@ def test_the_latest_are_shown() -> None:
     api = Api()
     for _ in range(MAX_ROWS + 5):
         api.created_id(callback_url="http://127.0.0.1:9000/")
-    rows = Board(api.emulator, Rendered()).rows()
+    rows = DashboardFeed(api.emulator, Rendered()).rows()
 
     assert {section: len(rows[section]) for section in ("replicas", "callbacks", "requests")} == {
         "replicas": MAX_ROWS,
@@ -96,7 +96,7 @@ def test_the_latest_are_shown() -> None:
 
 
 def test_an_account_that_is_not_known_is_offered_all_the_same() -> None:
-    rows = Board(Api().emulator, Rendered(), "acct_000000000000").rows()
+    rows = DashboardFeed(Api().emulator, Rendered(), "acct_000000000000").rows()
 
     assert list(rows["accounts"]) == ["account-", "account-acct_000000000000"]
     assert list(rows["summary"]) == ["summary-clock", "summary-trainings"]

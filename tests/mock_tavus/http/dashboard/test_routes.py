@@ -61,12 +61,13 @@ def test_nothing_that_was_sent_becomes_part_of_the_page(api: Api) -> None:
     api.client.get(f"/v2/{EVIL}", query_string=EVIL, headers={"x-other": EVIL})
     scenario = {"match": {"body": {EVIL: EVIL}}, "outcome": {"status": 500, "body": EVIL}}
     api.client.post("/__admin/scenarios", json=scenario)
-    store = api.emulator.store
-    (planned,) = store.list_deliveries()
-    claimed = store.claim_delivery(planned)
+    store = api.emulator.stores.deliveries
+    (planned,) = store.find()
+    store.release(planned)
+    (claimed,) = store.claim_due(1e12, 1e12, 10)
     assert claimed is not None
     attempt = DeliveryAttempt(0.0, 1.0, 500, EVIL, EVIL.encode())
-    assert store.save_delivery(
+    assert store.finish(
         replace(claimed, state=DeliveryState.FAILED, attempts=(attempt,), note=EVIL, body={"status": EVIL})
     )
     shown = page_of(api) + page_of(api, f"?account={account_id_for(b'test')}")

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 import pytest
 
-from mock_tavus.cli.settings import read_settings
+from mock_tavus.cli.project import read_settings
 
 KNOWN = ["training-time", "api-key", "port", "openapi"]
 

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from mock_tavus.store.changes import Changes, Topic
 from mock_tavus.wire.script import NORMAL, ScriptError, WireScript
 
 MAX_ARMED = 1000
@@ -17,7 +18,7 @@ MAX_RECORDED_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class Listener:
     """One port at which the listener is to be found.
 
     Args:
@@ -56,8 +57,8 @@ class WireExchange:
     """One request and its answer, byte by byte; or a connection on which no request came.
 
     Args:
-        number: Counted from 1 over all doors.
-        door: The name of the door at which it came.
+        number: Counted from 1 over all listeners.
+        listener: The name of the listener at which it came.
         connection: Counted from 1; several exchanges may share a connection.
         began_at: Real, monotonic seconds.
         account_id: Whose key the request carries; None as long as there is none.
@@ -72,7 +73,7 @@ class WireExchange:
     """
 
     number: int
-    door: str
+    listener: str
     connection: int
     began_at: float
     account_id: str | None = None
@@ -97,15 +98,20 @@ class _Armed:
     account_id: str | None
 
 
-class WireBook:
-    """The scripts that wait for their exchange, and the latest exchanges."""
+class WireLog:
+    """The scripts that wait for their exchange, and the latest exchanges.
 
-    def __init__(self) -> None:
-        self._lock = threading.Condition()
+    Args:
+        changes: Told of each exchange that has come to its end.
+    """
+
+    def __init__(self, changes: Changes) -> None:
+        self._changes = changes
+        self._lock = threading.RLock()
         self._armed: deque[_Armed] = deque()
         self._exchanges: deque[WireExchange] = deque(maxlen=MAX_EXCHANGES)
         self._last = 0
-        self.doors: Sequence[Door] = ()
+        self.listeners: Sequence[Listener] = ()
 
     def arm(self, scripts: Sequence[WireScript], account_id: str | None) -> None:
         """Have scripts played, one after the other, for the next exchanges of an account, or of any.
@@ -151,26 +157,22 @@ class WireBook:
                 return None
             return self.pick(None)  # the lock may be taken again by who has it
 
-    def begin(self, door: str, connection: int, at: float) -> WireExchange:
+    def begin(self, listener: str, connection: int, at: float) -> WireExchange:
         """Note that an exchange begins."""
         with self._lock:
             self._last += 1
-            exchange = WireExchange(self._last, door, connection, at)
+            exchange = WireExchange(self._last, listener, connection, at)
             self._exchanges.append(exchange)
             return exchange
 
     def end(self, exchange: WireExchange, how: str) -> None:
         """Note what became of an exchange's connection, unless that is known already."""
-        with self._lock:
-            exchange.ended = exchange.ended or how
-            self._lock.notify_all()
+        exchange.ended = exchange.ended or how
+        self._changes.publish(Topic.WIRE)
 
     def wait_until_ended(self, since: int, timeout: float) -> None:
-        """Return once every exchange after a number has come to its end, or after so many real seconds."""
-        with self._lock:
-            self._lock.wait_for(
-                lambda: all(one.ended for one in reversed(self._exchanges) if one.number > since), timeout
-            )
+        """Wait until every exchange after number `since` has come to its end or `timeout` real seconds have passed."""
+        self._changes.wait_for(Topic.WIRE, lambda: all(one.ended for one in self.exchanges(since)), timeout)
 
     def exchanges(self, since: int = 0, account_id: str | None = None) -> Sequence[WireExchange]:
         """Return what was seen after an exchange's number, of one account or of all, the oldest first."""

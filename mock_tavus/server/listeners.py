@@ -1,4 +1,4 @@
-"""Put an emulator's doors together, so that each is known to the policy of callbacks before anything comes."""
+"""Put an emulator's listeners together, so that each is known to the policy of callbacks before anything comes."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from pathlib import Path
 
 from mock_tavus.auth import account_id_for
 from mock_tavus.emulator import Emulator
-from mock_tavus.wire import WireListener
+from mock_tavus.wire import WireServer
 from mock_tavus.wire.gateway import WsgiApp
 
 
-def wire_listener(emulator: Emulator, app: WsgiApp, certificate: Path | None = None) -> WireListener:
+def wire_server(emulator: Emulator, app: WsgiApp, certificate: Path | None = None) -> WireServer:
     """Return the wire of an emulator; the caller starts and stops it.
 
     Args:
         emulator: Whose wire it is.
         app: What answers, the emulator's own application.
-        certificate: A PEM file with a certificate and its key, for a door that speaks TLS and can be trusted.
+        certificate: A PEM file with a certificate and its key, for a port that speaks TLS and can be trusted.
     """
-    return WireListener(
+    return WireServer(
         app,
         emulator.wire,
         emulator.clock,

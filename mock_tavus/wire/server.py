@@ -13,9 +13,9 @@ from pathlib import Path
 
 from mock_tavus.background import Background
 from mock_tavus.clock import Clock
-from mock_tavus.wire.book import Door, WireBook
 from mock_tavus.wire.connection import WireConnection
 from mock_tavus.wire.gateway import WsgiApp
+from mock_tavus.wire.log import Listener, WireLog
 
 MAX_CONNECTIONS = 256
 """Beyond these, the one ends that has waited longest for its client: some keep one for each key, some send half."""
@@ -26,24 +26,24 @@ UNTRUSTED_CERTIFICATE = Path(__file__).with_name("untrusted.pem")
 """Signed by itself, with its key beside it: it is there to be refused, and keeps no secret."""
 
 
-class WireListener:
-    """Listen at several doors, in threads of their own.
+class WireServer:
+    """Listen at several listeners, in threads of their own.
 
     Args:
         app: What answers, a WSGI application.
-        book: Scripts, and where everything is noted.
+        log: Scripts, and where everything is noted.
         clock: For real time.
         account_of: From a key to the account that it belongs to.
-        certificate: A PEM file with a certificate and its key, for a door that speaks TLS and can be trusted.
+        certificate: A PEM file with a certificate and its key, for a listener that speaks TLS and can be trusted.
         background: What starts threads.
         body_timeout: How long a head or a body may pause, in seconds.
-        on_listening: Told the address and the port of each door before anything can come there.
+        on_listening: Told the address and the port of each listener before anything can come there.
     """
 
     def __init__(
         self,
         app: WsgiApp,
-        book: WireBook,
+        log: WireLog,
         clock: Clock,
         account_of: Callable[[bytes], str],
         certificate: Path | None = None,
@@ -56,7 +56,7 @@ class WireListener:
         self._body_timeout = body_timeout
         self._on_listening = on_listening
         self._app = app
-        self._book = book
+        self._log = log
         self._clock = clock
         self._account_of = account_of
         self._certificates = {"untrusted-tls": UNTRUSTED_CERTIFICATE}
@@ -69,14 +69,14 @@ class WireListener:
         self._listening: list[socket.socket] = []
 
     def start(self, host: str, port: int = 0) -> None:
-        """Begin to listen: at this port, and at any free ones for the other doors.
+        """Begin to listen: at this port, and at any free ones for the other listeners.
 
         Raises:
             OSError: The port is taken, or the certificate cannot be read.
             ServerError: The system cannot start a thread.
         """
         ports = {"wire": port, "other": 0, **dict.fromkeys(self._certificates, 0)}
-        doors = []
+        listeners = []
         for name, wanted in ports.items():
             tls = self._tls(name)
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -84,9 +84,9 @@ class WireListener:
             self._listening.append(listening)
             address, bound = listening.getsockname()[:2]
             self._on_listening(address, bound)
-            doors.append(Door(name, _origin("http" if tls is None else "https", address, bound)))
-            self._background.keep_running(f"door-{name}", partial(self._accept, listening, name, tls))
-        self._book.doors = tuple(doors)
+            listeners.append(Listener(name, _origin("http" if tls is None else "https", address, bound)))
+            self._background.keep_running(f"listener-{name}", partial(self._accept, listening, name, tls))
+        self._log.listeners = tuple(listeners)
 
     def stop(self) -> None:
         """Stop to listen, and end what is under way."""
@@ -95,7 +95,7 @@ class WireListener:
             with contextlib.suppress(OSError):  # it may have been closed by whoever it was handed to
                 listening.shutdown(socket.SHUT_RDWR)
             listening.close()
-        self._book.doors = ()
+        self._log.listeners = ()
 
     def _tls(self, name: str) -> ssl.SSLContext | None:
         if name not in self._certificates:
@@ -104,21 +104,21 @@ class WireListener:
         context.load_cert_chain(self._certificates[name])
         return context
 
-    def _accept(self, listening: socket.socket, door: str, tls: ssl.SSLContext | None) -> None:
+    def _accept(self, listening: socket.socket, listener: str, tls: ssl.SSLContext | None) -> None:
         while not self._stopping.is_set():
             try:
                 connected, _ = listening.accept()
             except OSError:
                 self._stopping.wait(0.05)  # as a rule, too many files are open; they will not always be
                 continue
-            self._admit(connected, door, tls)
+            self._admit(connected, listener, tls)
 
-    def _admit(self, connected: socket.socket, door: str, tls: ssl.SSLContext | None) -> None:
+    def _admit(self, connected: socket.socket, listener: str, tls: ssl.SSLContext | None) -> None:
         """Serve a connection in a thread of its own, if there is room for it, or can be made."""
         if self._make_room():
             number = next(self._numbers)
             self._serving[number] = _Place(connected, self._clock.monotonic())
-            if self._background.try_start("wire", partial(self._serve, number, connected, door, tls)):
+            if self._background.try_start("wire", partial(self._serve, number, connected, listener, tls)):
                 return
             self._free(number)
         connected.close()
@@ -143,17 +143,17 @@ class WireListener:
         self._serving.pop(number, None)
         self._room.release()
 
-    def _serve(self, number: int, connected: socket.socket, door: str, tls: ssl.SSLContext | None) -> None:
+    def _serve(self, number: int, connected: socket.socket, listener: str, tls: ssl.SSLContext | None) -> None:
         try:
             if tls is not None:
                 connected = secured = self._place(number, connected, tls)
-                self._secure(secured, door, number)
+                self._secure(secured, listener, number)
             connection = WireConnection(
                 connected,
-                door,
+                listener,
                 number,
                 self._app,
-                self._book,
+                self._log,
                 self._clock,
                 self._account_of,
                 self._stopping,
@@ -172,15 +172,15 @@ class WireListener:
         self._serving[number].connected = secured
         return secured
 
-    def _secure(self, secured: ssl.SSLSocket, door: str, number: int) -> None:
+    def _secure(self, secured: ssl.SSLSocket, listener: str, number: int) -> None:
         """Agree on TLS; a client that does not want to is noted."""
         secured.settimeout(self._body_timeout)
         try:
             secured.do_handshake()
         except OSError as error:
-            exchange = self._book.begin(door, number, self._clock.monotonic())
+            exchange = self._log.begin(listener, number, self._clock.monotonic())
             exchange.error = f"no TLS: {error}"
-            self._book.end(exchange, "client")
+            self._log.end(exchange, "client")
             raise
 
 

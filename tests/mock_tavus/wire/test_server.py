@@ -80,7 +80,7 @@ def read_all(connected: socket.socket) -> bytes:
     return data
 
 
-def test_it_answers_as_the_main_door_does_and_records_every_byte(wire: Wire) -> None:
+def test_it_answers_as_the_main_listener_does_and_records_every_byte(wire: Wire) -> None:
     with wire.connect() as client:
         client.sendall(REQUEST)
         answer = client.recv(65536)
@@ -273,7 +273,7 @@ def test_it_stops_at_once_whatever_is_under_way() -> None:
 
 
 def test_when_all_are_taken_the_one_that_is_idle_longest_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mock_tavus.wire.listener.MAX_CONNECTIONS", 2)
+    monkeypatch.setattr("mock_tavus.wire.server.MAX_CONNECTIONS", 2)
     with MockServer(wire=True) as server, contextlib.ExitStack() as stack:
         wire = Wire(server)
         opened = []
@@ -290,7 +290,7 @@ def test_when_all_are_taken_the_one_that_is_idle_longest_makes_room(monkeypatch:
 
 
 def test_when_all_are_busy_nobody_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mock_tavus.wire.listener.MAX_CONNECTIONS", 1)
+    monkeypatch.setattr("mock_tavus.wire.server.MAX_CONNECTIONS", 1)
     with MockServer(wire=True) as server:
         wire = Wire(server)
         wire.arm({"delay": 5})
@@ -302,7 +302,7 @@ def test_when_all_are_busy_nobody_makes_room(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_half_a_request_makes_room_for_a_whole_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mock_tavus.wire.listener.MAX_CONNECTIONS", 2)
+    monkeypatch.setattr("mock_tavus.wire.server.MAX_CONNECTIONS", 2)
     with MockServer(wire=True) as server, contextlib.ExitStack() as stack:
         wire = Wire(server)
         for half in (REQUEST[:20], REQUEST[:-5], b""):
@@ -323,7 +323,7 @@ def test_half_a_body_is_answered_408_and_half_a_head_is_ended() -> None:
             assert read_all(half_body).startswith(b"HTTP/1.1 408 ")
             assert read_all(half_head) == b""
         assert wire.created() == 0
-        assert [entry.reply.status for entry in server.requests] == [408]
+        assert [entry.response.status for entry in server.requests] == [408]
 
 
 def test_what_never_ends_has_its_beginning_over_the_wire() -> None:

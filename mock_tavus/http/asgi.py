@@ -1,0 +1,109 @@
+"""The lane for uvicorn, and for every other ASGI server."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from functools import partial
+from typing import Any
+
+from mock_tavus.headers import folded
+from mock_tavus.http.lane import FAULT, AsyncLane, Fields, too_long
+from mock_tavus.http.middleware import WsgiApp
+from mock_tavus.messages import ApiRequest, ApiResponse
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class AsgiLane(AsyncLane):
+    """Answer what an ASGI server brings."""
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        try:
+            await self._answer(scope, receive, send)
+        except _Gone:
+            return
+        except Exception as error:
+            self.emulator.background.report("request", error)
+            with contextlib.suppress(Exception):  # the client may have gone, or has its response already
+                await _write(ApiResponse(500, FAULT), send)
+
+    async def _answer(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        fields = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]]
+        headers = folded(fields)
+        if too_long(headers, self.limit):
+            body, is_stalled = None, False
+        else:
+            body, is_stalled = await self.collect(_parts(receive))
+        path, query = scope["path"], scope["query_string"].decode("latin-1")
+        if self.is_own(path):
+            server = scope.get("server") or ("127.0.0.1", 0)
+            environ = self.environ(scope["method"], path, query, fields, body, is_stalled=is_stalled, server=server)
+            loop = asyncio.get_running_loop()
+            await self.ask_application(path, partial(_run, environ, send, loop))
+            return
+        request = ApiRequest(
+            method=scope["method"],
+            path=path,
+            headers=headers,
+            body=body or b"",
+            query=query,
+            too_large=body is None,
+            is_stalled=is_stalled,
+        )
+        with await self.exchange(request) as response:
+            await _write(response, send)
+
+
+class _Gone(Exception):
+    """The client has closed the connection before its request was whole."""
+
+
+async def _parts(receive: Receive) -> AsyncIterator[bytes]:
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Gone
+        yield message.get("body", b"")
+        more = message.get("more_body", False)
+
+
+async def _write(response: ApiResponse, send: Send) -> None:
+    fields = [*response.headers, ("content-type", response.content_type), ("content-length", str(len(response.body)))]
+    await send({"type": "http.response.start", "status": response.status, "headers": _encoded(fields)})
+    await send({"type": "http.response.body", "body": response.body})
+
+
+def _run(environ: dict[str, Any], send: Send, loop: asyncio.AbstractEventLoop, app: WsgiApp) -> None:
+    """Call the application, in a thread, and write its response as it comes."""
+
+    def emit(message: dict[str, Any]) -> None:
+        asyncio.run_coroutine_threadsafe(send(message), loop).result()  # type: ignore[arg-type]
+
+    started: list[tuple[str, Fields]] = []
+
+    def start_response(status: str, headers: Fields, exc_info: Any = None) -> Callable[[bytes], None]:
+        started.append((status, headers))
+        return lambda data: None
+
+    parts: Iterable[bytes] = app(environ, start_response)
+    try:
+        status, headers = started[-1]
+        emit({"type": "http.response.start", "status": int(status[:3]), "headers": _encoded(headers)})
+        for part in parts:
+            emit({"type": "http.response.body", "body": part, "more_body": True})
+        emit({"type": "http.response.body", "body": b""})
+    except OSError:
+        return  # the client has gone
+    finally:
+        getattr(parts, "close", lambda: None)()
+
+
+def _encoded(fields: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in fields]

@@ -1,0 +1,55 @@
+"""The latest exchanges, in memory."""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from collections.abc import Callable, Sequence
+from threading import RLock
+
+from mock_tavus.messages import Exchange
+
+
+class MemoryJournal:
+    """Keep the latest exchanges.
+
+    Args:
+        lock: Shared by the stores of an emulator.
+        size: How many are kept; the oldest are dropped first, and counted.
+    """
+
+    def __init__(self, lock: RLock, size: int) -> None:
+        self._lock = lock
+        self._exchanges: deque[Exchange] = deque(maxlen=size)
+        self._numbers = itertools.count(1)
+        self._dropped = 0
+
+    def next_number(self) -> int:
+        """Return the number of the next exchange, counted from 1."""
+        return next(self._numbers)
+
+    def add(self, exchange: Exchange) -> None:
+        """Remember an exchange."""
+        with self._lock:
+            self._dropped += len(self._exchanges) == self._exchanges.maxlen
+            self._exchanges.append(exchange)
+
+    def find(self, matches: Callable[[Exchange], bool], limit: int | None = None) -> Sequence[Exchange]:
+        """Return at most `limit` of those that match, the latest, the newest first."""
+        with self._lock:
+            latest = list(self._exchanges)
+        found = (exchange for exchange in reversed(latest) if matches(exchange))
+        return list(itertools.islice(found, limit))
+
+    def clear(self, account_id: str | None = None) -> int:
+        """Forget those of one account, or all, and return how many there were."""
+        with self._lock:
+            kept = [one for one in self._exchanges if account_id not in (None, one.account_id)]
+            count = len(self._exchanges) - len(kept)
+            self._exchanges = deque(kept, maxlen=self._exchanges.maxlen)
+            return count
+
+    @property
+    def dropped_count(self) -> int:
+        """Return how many were forgotten to make room."""
+        return self._dropped
