@@ -81,7 +81,7 @@ class Emulator:
             _handlers(self.contract, self.training, config.max_trainings),
             self.accounts,
             Authenticator(config.api_keys),
-            Origins(config.admin_hosts),
+            Origins(config.admin_hosts, config.cors),
             self.scenarios,
             self.deliveries,
             self.journal,

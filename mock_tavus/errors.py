@@ -134,7 +134,7 @@ class ForeignOrigin(ApiError):
     def __init__(self, origin: str) -> None:
         super().__init__(
             f"a web page of {origin[:100]} may not call this emulator; pages of this machine may, "
-            "and those of a host that is named with --admin-host"
+            "and those of an origin that is named with --cors"
         )
 
 

@@ -6,25 +6,77 @@ from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
+_FOR_ALL = ("content-type", "x-api-key", "authorization", "accept")
+"""Headers that pages of every admitted origin may send."""
+
+_OURS = "x-mock-tavus-"
+_MAX_AGE = "600"  # seconds for which a browser may remember a preflight
+
 
 class Origins:
-    """Judge the values of `Origin` headers.
+    """Judge the values of `Origin` headers, and say to browsers whose pages may read (CORS).
+
+    That the vendor's API answers preflights, and how, is assumed: browser code that calls it is public.
 
     Args:
         hosts: Names of hosts, beside this machine, whose pages may call.
+        cors: Origins whose pages may call, too; `*` for all, `none` so that no page may read. Empty: those of this
+            machine and of `hosts`.
     """
 
-    def __init__(self, hosts: Sequence[str] = ()) -> None:
+    def __init__(self, hosts: Sequence[str] = (), cors: Sequence[str] = ()) -> None:
         self._hosts = frozenset(host.lower() for host in hosts)
+        self._cors = frozenset(origin.lower().rstrip("/") for origin in cors)
 
     def admits(self, origin: str) -> bool:
         """Return whether pages of an origin may call: `http://localhost:3000` may, `https://evil.example` may not.
 
-        `null`, which sandboxed frames and files send, says nothing of where a page comes from, and is not admitted.
+        `null`, which sandboxed frames and files send, says nothing of where a page comes from, and is only admitted
+        where every origin is.
 
         Args:
             origin: The header's value.
         """
+        return "*" in self._cors or origin.lower() in self._cors or self._is_near(origin)
+
+    def headers(self, origin: str) -> tuple[tuple[str, str], ...]:
+        """Return the header fields that let an admitted page read a response; none where no page may.
+
+        Args:
+            origin: The header's value.
+        """
+        if not self._may_read(origin):
+            return ()
+        allowed = "*" if "*" in self._cors and not self._is_near(origin) else origin
+        exposed = (("Access-Control-Expose-Headers", "X-Mock-Tavus-Explain"),) if self._is_near(origin) else ()
+        return (("Access-Control-Allow-Origin", allowed), ("Vary", "Origin"), *exposed)
+
+    def preflight(self, origin: str, wanted: str, methods: Sequence[str]) -> tuple[tuple[str, str], ...]:
+        """Return the header fields that answer a preflight of an admitted page; none where no page may read.
+
+        Args:
+            origin: The header's value.
+            wanted: The names of the headers that the page wants to send, with commas between them.
+            methods: The path's.
+        """
+        if not self._may_read(origin):
+            return ()
+        names = [name.strip().lower() for name in wanted.split(",") if name.strip()]
+        if not self._is_near(origin):  # what happens to a request is decided by pages of this machine alone
+            names = [name for name in names if not name.startswith(_OURS)]
+        safe = [name for name in dict.fromkeys([*_FOR_ALL, *names]) if name.replace("-", "").replace("_", "").isalnum()]
+        return (
+            *self.headers(origin),
+            ("Access-Control-Allow-Methods", ", ".join(methods)),
+            ("Access-Control-Allow-Headers", ", ".join(safe)),
+            ("Access-Control-Max-Age", _MAX_AGE),
+        )
+
+    def _may_read(self, origin: str) -> bool:
+        return "none" not in self._cors and self.admits(origin)
+
+    def _is_near(self, origin: str) -> bool:
+        """Return whether an origin is this machine, or a host that was named."""
         try:
             parts = urlsplit(origin)
             host = (parts.hostname or "").rstrip(".")

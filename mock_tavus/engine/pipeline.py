@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
 from mock_tavus.auth import Authenticator, account_id_for
 from mock_tavus.callbacks import Deliveries
 from mock_tavus.clock import BaseClock
-from mock_tavus.contract import Contract, Operation
+from mock_tavus.contract import Contract, Operation, PathMatch
 from mock_tavus.engine.faults import apply_fault, forced_response
 from mock_tavus.engine.journal import Journal
 from mock_tavus.engine.scenarios import ScenarioError, Scenarios
@@ -37,6 +38,9 @@ from mock_tavus.outcomes import NOTHING, Outcome
 from mock_tavus.store import Account, Accounts
 
 EXPLAIN_HEADER = "X-Mock-Tavus-Explain"
+
+_OWN_PATHS = "/__"
+"""How the paths begin that no page of another origin may read, whatever is answered there."""
 
 Handler = Callable[[OperationCall, Account, Operation, Outcome], OperationResult]
 """Does what an operation is for."""
@@ -131,6 +135,8 @@ class Pipeline:
         except Exception:
             _log.exception("%s %s could not be answered", request.method, request.path)
             exchange.response = self._refusal(InternalError(), exchange)
+        if "origin" in request.headers and not request.path.startswith(_OWN_PATHS):
+            exchange.response = self._readable(exchange.response, request.headers["origin"])
         exchange.duration = self._clock.monotonic() - started
         response = exchange.response
         self._journal.record(exchange)
@@ -152,6 +158,8 @@ class Pipeline:
         self._must_be_welcome(request)  # 403 to web pages of other machines, 408
         exchange.step = Step.PATH
         path = self._contract.router.match(request.path)  # 404
+        if request.method == "OPTIONS" and (allowed := self._preflight(request, path)):
+            return ApiResponse(204, b"", allowed)
         exchange.step = Step.KEY
         account = self._accounts.open(
             self._authenticator.admit(path.security(request.method), request)
@@ -192,6 +200,20 @@ class Pipeline:
             raise ForeignOrigin(origin)
         if request.is_stalled:
             raise RequestTimeout
+
+    def _preflight(self, request: ApiRequest, path: PathMatch) -> tuple[tuple[str, str], ...]:
+        """Return what answers a browser that asks whether a page may call; empty if this is no such question."""
+        headers = request.headers
+        if "OPTIONS" in path.operations or "origin" not in headers or "access-control-request-method" not in headers:
+            return ()
+        wanted = headers.get("access-control-request-headers", "")
+        return self._origins.preflight(headers["origin"], wanted, tuple(path.operations))
+
+    def _readable(self, response: ApiResponse, origin: str) -> ApiResponse:
+        """Return a response with what lets the page read it that has asked."""
+        if any(name == "Access-Control-Allow-Origin" for name, _ in response.headers):
+            return response
+        return replace(response, headers=(*response.headers, *self._origins.headers(origin)))
 
     def _choose(self, account: Account, operation: Operation, request: ApiRequest, exchange: Exchange) -> Outcome:
         """Return what is to become of the request, after the delay that belongs to it.

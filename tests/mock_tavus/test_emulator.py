@@ -10,6 +10,7 @@ import yaml
 from mock_tavus import Config, ContractError, DeliveryState, TestClock
 from mock_tavus.contract.document import bundled_contract, read_document
 from mock_tavus.emulator import Emulator
+from mock_tavus.http.flask_app import create_app
 from mock_tavus.messages import ApiRequest
 from tests.support import Api, Receiver, wait_until
 
@@ -262,3 +263,88 @@ def test_other_types_of_list_parameters_are_taken(tmp_path: Path) -> None:
 
     for query in ("replica_ids=a&replica_ids=b", "limit=1.5&page=2.5", "limit=-3&page=-1"):
         assert client.get(f"/v2/replicas?{query}", headers={"x-api-key": "k"}).status_code == 200
+
+
+def test_a_browser_is_told_that_pages_of_this_machine_may_call(api: Api) -> None:
+    origin = {"origin": "http://localhost:5173"}
+    asked = {**origin, "access-control-request-method": "POST", "access-control-request-headers": "x-api-key"}
+    preflight = api.client.options("/v2/replicas", headers=asked)
+    refused = api.client.post("/v2/replicas", headers=origin)
+    created = api.create(key="k")
+
+    assert (preflight.status_code, preflight.data) == (204, b"")
+    assert preflight.headers["access-control-allow-methods"] == "POST, GET"
+    assert refused.status_code == 401
+    assert refused.headers["access-control-allow-origin"] == "http://localhost:5173"
+    assert "access-control-allow-origin" not in created.headers
+
+
+def test_pages_of_other_machines_have_no_effect_and_admin_is_for_none(api: Api) -> None:
+    evil = {"origin": "https://evil.example", "access-control-request-method": "POST", "x-api-key": "k"}
+
+    assert api.client.options("/v2/replicas", headers=evil).status_code == 403
+    answer = api.client.post("/v2/replicas", json={"train_video_url": "https://a.example/b"}, headers=evil)
+    assert answer.status_code == 403
+    assert "access-control-allow-origin" not in answer.headers
+    assert api.emulator.stores.resources.count() == 0
+    near = {"origin": "http://localhost:5173", "access-control-request-method": "POST"}
+    for path in ("/__admin/health", "/__inbox/a"):
+        assert not [
+            name for name, _ in api.client.options(path, headers=near).headers if "access-control" in name.lower()
+        ]
+
+
+def test_an_exchange_tells_which_step_decided(api: Api) -> None:
+    api.client.get("/nowhere")
+    api.create(key=None)
+    api.client.put("/v2/replicas", headers={"x-api-key": "k"})
+    api.create(train_video_url=1)
+    api.create()
+    api.client.post("/v2/replicas", headers={"x-api-key": "k", "x-mock-tavus-scenario": "status=503"})
+    api.client.post("/v2/replicas", headers={"x-api-key": "k", "x-mock-tavus-scenario": "nonsense"})
+    api.client.get("/v2/replicas", headers={"origin": "https://evil.example"})
+
+    steps = [(entry.step.value, entry.scenario_id) for entry in api.emulator.journal.entries()]
+
+    assert steps == [
+        ("path", None),
+        ("key", None),
+        ("method", None),
+        ("contract", None),
+        ("operation", None),
+        ("scenario", "header"),
+        ("scenario", None),
+        ("origin", None),
+    ]
+
+
+def test_the_words_of_the_api_come_from_the_contract(tmp_path: Path) -> None:
+    def edit(document: dict[str, Any]) -> None:
+        unauthorized = document["components"]["responses"]["Unauthorized"]["content"]["application/json"]
+        unauthorized["examples"] = {"it": {"value": {"error": {"code": "no_key"}}}}
+        bad = document["paths"]["/v2/replicas"]["post"]["responses"]["400"]["content"]["application/json"]
+        bad["x-mock-tavus-template"] = {"detail": "{field} is wrong"}
+        create = document["paths"]["/v2/replicas"]["post"]
+        (ended,) = create["callbacks"].values()
+        ended["{$request.body#/notify}"] = ended.pop("{$request.body#/callback_url}")
+        examples = ended["{$request.body#/notify}"]["post"]["requestBody"]["content"]["application/json"]["examples"]
+        examples["ready"]["value"] = {"replica_id": "r", "state": "done"}
+
+    config = edited(tmp_path, edit)
+    emulator = Emulator(config, TestClock())
+    client = create_app(emulator).test_client()
+    body = {
+        "train_video_url": "https://a.example/b",
+        "notify": "http://127.0.0.1:9/",
+        "callback_url": "http://127.0.0.1:8/",
+    }
+
+    assert client.post("/v2/replicas").get_json() == {"error": {"code": "no_key"}}
+    headers = {"x-api-key": "k"}
+    assert client.post("/v2/replicas", json={}, headers=headers).get_json() == {"detail": "train_video_url is wrong"}
+    created = client.post("/v2/replicas", json=body, headers=headers).get_json()
+    (delivery,) = emulator.stores.deliveries.find()
+    assert (delivery.url, delivery.body) == (
+        "http://127.0.0.1:9/",
+        {"replica_id": created["replica_id"], "state": "done"},
+    )

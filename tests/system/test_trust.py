@@ -22,7 +22,7 @@ import pytest
 import requests
 
 from mock_tavus.http.lane import THREADS
-from mock_tavus.wire.listener import MAX_CONNECTIONS
+from mock_tavus.wire.server import MAX_CONNECTIONS
 from tests.support import Receiver, has_ended, wait_until
 from tests.system.conftest import Program
 

@@ -29,7 +29,10 @@ def test_it_carries_the_contract_into_both_packages(wheel: Path) -> None:
             assert archive.read(f"{package}/openapi/tavus.yaml") == source
             assert f"{package}/py.typed" in names
     assert "mock_tavus/openapi/control.yaml" in names
-    assert {"mock_tavus/web/templates/dashboard.html", "mock_tavus/web/static/dashboard.js"} <= names
+    assert {
+        "mock_tavus/http/dashboard/templates/dashboard.html",
+        "mock_tavus/http/dashboard/static/dashboard.js",
+    } <= names
     assert not [name for name in names if name.startswith(("tests/", "benchmarks/"))]
 
 

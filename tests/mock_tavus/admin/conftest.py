@@ -4,11 +4,35 @@ import json
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from mock_tavus.admin import AdminPlane
 from mock_tavus.auth import account_id_for
 from mock_tavus.contract import Contract, bundled_contract
+from mock_tavus.contract.document import read_document
 from tests.support import Api
+
+
+class Answers:
+    """What the contract of the control plane says of its answers."""
+
+    def __init__(self) -> None:
+        self._contract = Contract.load(bundled_contract("control.yaml"), is_ours=True)
+        self._document = read_document(bundled_contract("control.yaml"))
+        self.seen: set[str] = set()
+
+    def must_be_documented(self, method: str, path: str, answer: Any) -> None:
+        """Hold an answer against the schema of its operation."""
+        operation = self._contract.router.match(path).operation(method)
+        self.seen.add(operation.operation_id)
+        response = self._document["paths"][operation.path][method.lower()]["responses"]["200"]
+        name = response["$ref"].rpartition("/")[2]
+        schema = {"$ref": f"#/components/schemas/{name}", "components": self._document["components"]}
+        faults = [fault.message for fault in Draft202012Validator(schema).iter_errors(answer)]
+        assert faults == [], f"{operation.operation_id}: {faults}"
+
+
+ANSWERS = Answers()
 
 
 class AdminApi(Api):
@@ -27,6 +51,8 @@ class AdminApi(Api):
         answer = json.loads(response.data)
         assert isinstance(answer, dict)
         assert status < 400 or set(answer) == {"message"}
+        if status < 400:
+            ANSWERS.must_be_documented(method, path.partition("?")[0], answer)
         return answer
 
     def plane(self) -> AdminPlane:
