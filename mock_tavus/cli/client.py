@@ -1,4 +1,4 @@
-"""Call a running emulator's control plane."""
+"""Call `/__admin` of a running emulator."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import requests
 
+from mock_tavus.auth import account_id_for
 from mock_tavus.errors import MockTavusError
 
 TIMEOUT = 70.0  # seconds: longer than anything that the server waits for
@@ -15,44 +16,65 @@ class ServerRefused(MockTavusError):
     """The server is not there, or did not do what was asked. The message says why."""
 
 
-class ControlClient:
+class AdminClient:
     """Speak to one server.
 
     Args:
         url: What stands before `/__admin`.
-        account_id: The account that everything is about; None for all of them.
+        account_id: The account that everything is about; None for all of them, or for that of the key.
         token: What was given to the server as `--admin-token`; None if nothing was.
+        key: The API key of the account that everything is about.
     """
 
-    def __init__(self, url: str, account_id: str | None = None, token: str | None = None) -> None:
+    def __init__(
+        self, url: str, account_id: str | None = None, token: str | None = None, key: str | None = None
+    ) -> None:
         self._url = url.rstrip("/")
-        self._account_id = account_id
+        self._account_id = account_id if account_id is not None or key is None else account_id_for(key.encode())
         self._session = requests.Session()
         self._session.trust_env = False  # no proxy stands between a person and their own machine
         if token is not None:
             self._session.headers["Authorization"] = f"Bearer {token}"
 
     def get(self, path: str, **query: Any) -> Any:
-        """Read something of the account, or of all."""
+        """Read something of the account, or of all.
+
+        Args:
+            path: Below `/__admin`.
+            query: What narrows it.
+        """
         scope = {} if self._account_id is None else {"account": self._account_id}
         return self._call("GET", path, {**scope, **query}, None)
 
     def change(self, path: str, body: Any = None) -> Any:
-        """Change something of the account, or of all."""
+        """Change something of the account, or of all.
+
+        Args:
+            path: Below `/__admin`.
+            body: The JSON value to send; None for none.
+        """
         scope = {"all": "true"} if self._account_id is None else {"account": self._account_id}
         return self._call("POST", path, scope, body)
+
+    def forget(self, path: str) -> Any:
+        """Forget something of the account, or of all.
+
+        Args:
+            path: Below `/__admin`.
+        """
+        return self._call("DELETE", path, {} if self._account_id is None else {"account": self._account_id}, None)
 
     def _call(self, method: str, path: str, query: dict[str, Any], body: Any) -> Any:
         url = f"{self._url}/__admin{path}"
         try:
             response = self._session.request(method, url, params=query, json=body, timeout=TIMEOUT)
-            answer = response.json()
+            found = response.json()
         except requests.ConnectionError as error:
             raise ServerRefused(
                 f"nothing answers at {self._url}; start it with mock-tavus serve, or name another with --url"
             ) from error
         except (requests.RequestException, ValueError) as error:
-            raise ServerRefused(f"{self._url} is no mock-tavus, or not this one ({error})") from error
+            raise ServerRefused(f"{self._url} does not answer like this version of mock-tavus ({error})") from error
         if response.status_code >= 400:
-            raise ServerRefused(str(answer.get("message", answer)) if isinstance(answer, dict) else str(answer))
-        return answer
+            raise ServerRefused(str(found.get("message", found)) if isinstance(found, dict) else str(found))
+        return found

@@ -121,3 +121,50 @@ def test_a_server_that_is_not_there_is_told_in_one_line(tmp_path: Path) -> None:
     assert result.output == (
         f"Error: nothing answers at {gone}; start it with mock-tavus serve, or name another with --url\n"
     )
+
+
+def test_a_callback_can_be_sent_again_by_the_id_that_is_shown(server: MockServer) -> None:
+    create(server, callback_url=f"{server.base_url}/__inbox/again")
+    shown = run(server, "advance", "2h", "--key", "k")
+    callback_id = next(word for word in shown.split() if word.startswith("cb_"))
+
+    assert f"{callback_id}_replay1" in run(server, "replay", callback_id)
+    assert len(server.account("k").inbox("again").wait(2)) == 2
+
+
+def test_callbacks_that_say_anything_are_shown_without_their_secrets(server: MockServer) -> None:
+    server.account("k").next(callback_body=["not", "an object"])
+    create(server, callback_url="http://user:canary@127.0.0.1:9/hook?secret=canary")
+
+    output = run(server, "callbacks")
+
+    assert "canary" not in output
+    assert "http://127.0.0.1:9/hook" in output
+
+
+def test_time_can_be_stopped_and_goes_on(server: MockServer) -> None:
+    create(server)
+
+    assert "(stopped)" in run(server, "freeze", "--key", "k")
+    assert "(stopped)" not in run(server, "resume")
+
+
+def test_scenarios_are_armed_and_cleared(server: MockServer) -> None:
+    shown = run(server, "arm", "status=503", "retry-after=30", "--times", "2", "--key", "k")
+
+    assert "status=503" in shown
+    assert "for 2 requests of acct_" in shown
+    assert create(server) == "None"
+    assert "forgotten: 1" in run(server, "clear")
+    assert create(server) != "None"
+    assert "expected NAME=VALUE" in run(server, "arm", "nonsense", code=2)
+    assert "unknown outcome" in run(server, "arm", "colour=red", code=2)
+
+
+def test_the_contract_is_printed(server: MockServer) -> None:
+    assert "operationId: createReplica" in run(server, "contract")
+    assert json.loads(run(server, "contract", "--json"))["openapi"].startswith("3.1")
+
+
+def test_an_account_is_named_once(server: MockServer) -> None:
+    assert "give one of them" in run(server, "freeze", "--key", "k", "--account", account_id_for(b"k"), code=2)
