@@ -4,7 +4,7 @@ ARGS ?=
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: serve test test-all lint bench bench-before mutants reports images clean
+.PHONY: serve test test-all lint options bench bench-before bench-check mutants reports images clean
 
 serve: .venv/installed
 	@exec $(BIN)/mock-tavus serve $(ARGS)
@@ -21,20 +21,26 @@ lint: .venv/installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+options: .venv/installed
+	$(BIN)/python -m tools.options_table
+
 bench: .venv/installed
 	$(BIN)/python benchmarks/compare.py $(ARGS)
 
 bench-before: .venv/installed
 	$(BIN)/python -m benchmarks.before $(BEFORE) $(ARGS)
 
+bench-check: .venv/installed
+	$(BIN)/python -m benchmarks.check $(ARGS)
+
 mutants: .venv/installed
-	$(BIN)/python -m tests.contract_tests.selftest $(ARGS)
+	$(BIN)/python -m tools.selftest $(ARGS)
 
 reports: .venv/installed
-	docs/reports/make.sh
+	tools/make_reports.sh
 
 images: .venv/installed
-	PYTHONPATH=. $(BIN)/python docs/images/take.py
+	PYTHONPATH=. $(BIN)/python tools/take_images.py
 
 clean:
 	rm -rf .venv .cache build dist

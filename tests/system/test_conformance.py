@@ -19,9 +19,9 @@ import pytest
 from contract_tests.emulator import Emulator
 from contract_tests.runner import PROFILES, Budget
 from tests.contract_tests.clients.mutants import MUTANTS
-from tests.contract_tests.selftest import ALL_MUTANTS, CORRECT, changed_fields, judge
 from tests.support import has_ended, wait_until
 from tests.system.conftest import REPOSITORY, Program
+from tools.selftest import ALL_MUTANTS, CORRECT, changed_fields, judge
 
 GOOD = "examples.clients.requests_client:create_replica"
 BROKEN = "examples.clients.broken_client:create_replica"

@@ -9,7 +9,7 @@ import requests
 from mock_tavus import Config, MockServer
 from tests.support.browser import open_browser
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parents[1] / "docs" / "images"
 
 
 def fill(url: str) -> None:

@@ -19,7 +19,7 @@ from contract_tests.session import Subject, open_session
 from tests.contract_tests.altering import WIRE_MUTANTS
 from tests.contract_tests.clients.mutants import MUTANTS
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[1]
 MutantRow = tuple[str, str, int, int, float]
 CorrectRow = tuple[str, int, list[str]]
 PAGE = REPOSITORY / "docs" / "mutants.md"

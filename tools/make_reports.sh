@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Writes the reports in this folder anew: make reports
+# Writes the reports in docs/reports anew: make reports
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/.."
 judge() {
   .venv/bin/mock-tavus-contract client "${@:2}" --no-database --report-html "docs/reports/$1.html" || [ $? -eq 1 ]
 }
