@@ -120,7 +120,10 @@ class Console:
         query = f"?{request.query}" if request.query else ""
         color = _GREEN if status < 400 else _YELLOW if status < 500 else _RED
         text = " · ".join([_summary(entry), *remarks])
-        return self._columns(entry.at, str(status), color, request.method, f"{request.path}{query}", text)
+        at = entry.real_at or entry.at
+        if abs(entry.at - at) >= 1:  # the account's clock has jumped, or stands still
+            text += f" · at {_moment(entry.at)} in its account"
+        return self._columns(at, str(status), color, request.method, f"{request.path}{query}", text)
 
     def _delivery_line(self, delivery: Delivery) -> str:
         last = delivery.attempts[-1] if delivery.attempts else None
@@ -138,7 +141,7 @@ class Console:
         return self._columns(at, status, _GREEN if good else _YELLOW, "→", target, said)
 
     def _columns(self, at: float, status: str, color: str, method: str, target: str, text: str) -> str:
-        time = datetime.fromtimestamp(at, UTC).strftime("%H:%M:%S.%f")[:-3] + "Z"
+        time = f"{datetime.fromtimestamp(at, UTC).isoformat(timespec='milliseconds')[11:23]}Z"
         return (
             f"{self._paint(_DIM, time)}  {self._paint(color, f'{status:<4}')}  {_clean(method):<6}  "
             f"{_clean(target):<44}  {_clean(text)}"
@@ -146,6 +149,10 @@ class Console:
 
     def _paint(self, color: str, text: str) -> str:
         return f"{color}{text}{_PLAIN}" if self._color else text
+
+
+def _moment(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
 def _summary(entry: Exchange) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import multiprocessing
 import multiprocessing.util
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from granian import Granian
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 
 from mock_tavus.background import Background
@@ -44,6 +45,9 @@ _HEAD_TIMEOUT = 30  # seconds that a head, or a connection without a request, ma
 
 _BACKLOG = 1024
 _MAX_PROBLEM = 1000  # characters: a pipe that nobody reads yet has room for that
+_COLLECTIONS = (50_000, 20, 50)
+"""How rarely garbage is collected: what requests leave behind is remembered, or freed at once by its count."""
+
 _KILL_AFTER = 1  # second that a request may go on after the stop signal
 
 
@@ -76,6 +80,7 @@ def serve(config: Config, options: ServeOptions) -> None:
             address=address,
             port=port,
             interface=Interfaces.RSGI,
+            loop=Loops.uvloop,
             backlog=_BACKLOG,
             backpressure=capacity,
             http=HTTPModes.http1,
@@ -200,6 +205,7 @@ class _Loader:
             wire = wire_server(emulator, lane.application(), self._options.wire_certificate)
             wire.start(self._address, self._options.wire_port)
             multiprocessing.util.Finalize(None, wire.stop, exitpriority=20)
+        gc.set_threshold(*_COLLECTIONS)
         emulator.background.keep_running("announcement", partial(self._announce, emulator, console, lane))
         return lane
 
@@ -223,6 +229,8 @@ class _Loader:
             console.show(banner(emulator, url, reachable_from_outside=not ip_address(self._address).is_loopback))
         emulator.contract.load_judges()
         lane.application()
+        gc.collect()
+        gc.freeze()  # what is there now stays: no collection need look at it again
 
     def _write_ready_file(self, path: Path, content: dict[str, Any]) -> None:
         unfinished = _unfinished(path)

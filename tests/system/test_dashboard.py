@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -249,3 +252,71 @@ def test_a_page_that_was_closed_makes_room(serve: Callable[..., Program]) -> Non
             return one.status_code == 200
 
     wait_until(has_room, timeout=60)
+
+
+def test_replicas_are_created_and_scenarios_armed_from_the_page(
+    serve: Callable[..., Program], visit: Callable[..., Page]
+) -> None:
+    program = serve("--training-time", "1s")
+    page = visit(dashboard(program))
+    form = page.locator("#create")
+    form.get_by_label("Name").fill("Rio")
+    form.get_by_role("button", name="Create").click()
+
+    expect(page.locator("#replicas > li")).to_contain_text("Rio")
+    expect(row(page, "inboxes", "dashboard")).to_contain_text("1 message")
+
+    form.get_by_label("Video").fill("me.mp4")
+    form.get_by_role("button", name="Create").click()
+    expect(page.locator("#said")).to_have_text("The create was refused: Invalid train_video_url")
+    expect(page.locator("#said")).to_have_class(re.compile("failed"))
+
+    page.locator("#arm").get_by_role("button", name="Arm").click()
+    expect(page.locator("#scenarios > li")).to_contain_text("503")
+    assert program.create().status_code == 503
+    expect(row(page, "requests", "503")).to_contain_text("Service Unavailable")
+
+
+def test_a_page_of_this_machine_may_call_the_api_and_no_other(
+    serve: Callable[..., Program], visit: Callable[..., Page]
+) -> None:
+    program = serve()
+    call = """async (url) => {
+        const headers = {"x-api-key": "k", "content-type": "application/json"};
+        const body = JSON.stringify({train_video_url: "https://a.example/me.mp4"});
+        try {
+            const response = await fetch(url + "/v2/replicas", {method: "POST", headers, body});
+            return [response.status, (await response.json()).status ?? "refused"];
+        } catch (error) { return ["failed", error.name]; }
+    }"""
+    admin = "async (url) => { try { await fetch(url); return 'read' } catch (error) { return error.name } }"
+    with http_page() as other:
+        page = visit(other)
+
+        assert page.evaluate(call, program.url) == [200, "started"]
+        assert page.evaluate(admin, f"{program.url}/__admin/health") == "TypeError"
+        program = serve("--cors", "none")
+        assert page.evaluate(call, program.url) == ["failed", "TypeError"]
+        program = serve("--cors", "https://app.example")
+        assert page.evaluate(call, program.url) == [200, "started"]
+
+
+@contextmanager
+def http_page() -> Iterator[str]:
+    """Serve an empty page on a port of its own: another origin."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("content-type", "text/html")
+            self.end_headers()
+            self.wfile.write(b"<title>another origin</title>")
+
+        def log_message(self, *args: object) -> None:
+            return
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import islice
 from typing import Any
 
-from mock_tavus.admin.views import body_view, delivery_view, replica_view, request_view, scenario_view
+from mock_tavus.admin.views import body_view, delivery_view, message_view, replica_view, request_view, scenario_view
 from mock_tavus.clock import format_moment
 from mock_tavus.emulator import Emulator
 from mock_tavus.engine.journal import RequestPattern
 from mock_tavus.families.lifecycle import has_ended, progress_at, status_at
 from mock_tavus.families.replicas.create import FAMILY
 from mock_tavus.messages import Delivery, Exchange, JsonObject, Replica
+from mock_tavus.store.inboxes import Message
 
 MAX_ROWS = 50
 """So many of the latest replicas, callbacks and requests are shown."""
+
+MAX_SHOWN = 1000
+"""So many characters of a body, a URL or an answer are shown, so that no page is longer than a megabyte."""
 
 MAX_CHOICES = 200
 """So many accounts, those that were used last, are there to choose from."""
@@ -54,6 +60,7 @@ class DashboardFeed:
             "callbacks": self._callbacks(),
             "requests": self._latest_requests(),
             "scenarios": self._scenarios(),
+            "inboxes": self._inboxes(),
         }
         self._rendered, self._next_rendered = self._next_rendered, {}
         return rows
@@ -117,7 +124,13 @@ class DashboardFeed:
 
     def _request_row(self, entry: Exchange) -> JsonObject:
         masked = self._emulator.journal.mask(entry)
-        return {**request_view(masked, self._emulator), "said": _said(masked)}
+        row = {**request_view(masked, self._emulator), "said": _said(masked)}
+        for name in ("body", "path", "query"):
+            row[name] = _short(row[name])
+        row["headers"] = _short_headers(row["headers"])
+        answer = row["response"]
+        row["response"] = {**answer, "headers": _short_headers(answer["headers"]), "body": _short(answer["body"])}
+        return row
 
     def _scenarios(self) -> Rows:
         fitting = [
@@ -127,6 +140,27 @@ class DashboardFeed:
         ]
         return {
             scenario.scenario_id: self._html("scenarios", scenario_view(scenario)) for scenario in fitting[:MAX_ROWS]
+        }
+
+    def _inboxes(self) -> Rows:
+        """Return a row for each inbox that has taken something; inboxes are shared by all accounts."""
+        inboxes = self._emulator.stores.inboxes
+        rows: Rows = {}
+        for name, count in islice(inboxes.names().items(), MAX_ROWS):
+            latest = inboxes.messages(name)[-1:]
+            key = f"inbox-{name}"
+            rows[key] = self._cached(
+                key, (count, latest), "inboxes", partial(self._inbox_row, key, name, count, latest)
+            )
+        return rows
+
+    def _inbox_row(self, key: str, name: str, count: int, latest: Sequence[Message]) -> JsonObject:
+        views = [message_view(message, self._emulator.masker) for message in latest]
+        return {
+            "key": key,
+            "name": name,
+            "count": count,
+            "latest": [{**one, "body": _short(one["body"])} for one in views],
         }
 
     def _cached(self, key: str, source: object, section: str, row: Callable[[], JsonObject]) -> str:
@@ -139,11 +173,32 @@ class DashboardFeed:
 
 def _replica_row(replica: Replica, now: float) -> JsonObject:
     ended = has_ended(replica.plan, now)
-    return {**replica_view(replica, now), "ended": ended, "remaining": _remaining(replica, now)}
+    view = replica_view(replica, now)
+    view["replica_name"] = _short(view["replica_name"])
+    return {**view, "ended": ended, "remaining": _remaining(replica, now)}
 
 
 def _callback_row(key: str, delivery: Delivery) -> JsonObject:
-    return {**delivery_view(delivery), "key": key, "ended": delivery.state.is_final}
+    row = {**delivery_view(delivery), "key": key, "ended": delivery.state.is_final}
+    row["url"], row["body"] = _short(row["url"]), _short(row["body"])
+    row["attempts"] = [{**one, "response_body": _short(one["response_body"])} for one in row["attempts"][-5:]]
+    return row
+
+
+def _short(body: Any) -> Any:
+    """Return a body as it is, or the beginning of its text if it is long: fifty of them make a page."""
+    text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
+    return body if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}… ({len(text)} characters; all of it is in /__admin)"
+
+
+def _short_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the first headers, as many as are short together."""
+    shown: dict[str, str] = {}
+    for name, value in headers.items():
+        if sum(map(len, shown.values())) > MAX_SHOWN:
+            return {**shown, "…": f"{len(headers) - len(shown)} more"}
+        shown[name] = _short(value)
+    return shown
 
 
 def _said(entry: Exchange) -> str:

@@ -27,6 +27,20 @@ TICK = 0.25
 _HEARTBEAT_TICKS = 20
 """After so many in which nothing changed, something is said all the same: so a page that was closed is noticed."""
 
+OUTCOMES = {
+    "503, with Retry-After": {"status": 503, "retry_after": 30},
+    "401": {"status": 401},
+    "402, out of trainings": {"status": 402},
+    "a training that fails": {"training_error": "video_fps"},
+    "a training that is stuck": {"training_time": "stuck"},
+    "a truncated answer": {"fault": "truncated"},
+    "an HTML page": {"fault": "html"},
+    "an answer after 5 s": {"delay": "5s"},
+    "the callback twice": {"callback": "twice"},
+    "no callback": {"callback": "never"},
+}
+"""What can be armed from the page; the control plane knows more."""
+
 _ACCOUNT_ID = re.compile(r"acct_[0-9a-f]{24}")
 
 _PROTECTED = {
@@ -81,6 +95,7 @@ def _show_page(emulator: Emulator, guard: Guard) -> Response:
             rows=DashboardFeed(emulator, _renderer(current_app), chosen).rows(),
             chosen=chosen,
             causes=list(TRAINING_ERRORS),
+            outcomes=OUTCOMES,
             max_rows=MAX_ROWS,
             version=__version__,
             first_request=create_command(emulator, url, callback_url=f"{url}/__inbox/first"),

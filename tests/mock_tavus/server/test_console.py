@@ -170,3 +170,13 @@ def test_a_terminal_that_knows_no_arrows_still_gets_every_line() -> None:
 
     assert b"\\u2192" in raw.getvalue()
     assert raw.getvalue().endswith(b"after that\n")
+
+
+def test_real_time_comes_first_and_the_accounts_beside_it_where_they_differ() -> None:
+    jumped = entry(200, b"{}")
+    jumped.real_at = AT - 3600
+
+    (line,) = printed(jumped)
+
+    assert line.startswith("06:14:03.327Z")
+    assert line.endswith("at 2024-01-24 07:14:03Z in its account")

@@ -105,8 +105,8 @@ async function reason() {
   }
 }
 
-async function ask(method, path, body, ofAccount = account) {
-  const query = ofAccount ? `?account=${encodeURIComponent(ofAccount)}` : "?all=true";
+async function ask(method, path, body, ofAccount = account, everyAccount = "?all=true") {
+  const query = ofAccount ? `?account=${encodeURIComponent(ofAccount)}` : everyAccount;
   const options = { method };
   if (body !== undefined) {
     options.headers = { "content-type": "application/json" };
@@ -115,16 +115,48 @@ async function ask(method, path, body, ofAccount = account) {
   try {
     const response = await fetch(path + query, options);
     const answer = await response.json();
-    return response.ok ? answer : say(answer.message ?? `the server answered ${response.status}`);
+    return response.ok ? answer : fail(answer.message ?? `the server answered ${response.status}`);
   } catch (error) {
-    return say(`the server did not answer: ${error.message}`);
+    return fail(`the server did not answer: ${error.message}`);
   }
 }
 
 function say(text) {
   said.textContent = text;
+  said.classList.remove("failed");
   return null;
 }
+
+function fail(text) {
+  say(text);
+  said.classList.add("failed");
+  return null;
+}
+
+document.getElementById("create").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const { key, ...fields } = Object.fromEntries([...new FormData(event.target)].filter(([, value]) => value));
+  try {
+    const response = await fetch("/v2/replicas", {
+      method: "POST",
+      headers: { "x-api-key": key, "content-type": "application/json" },
+      body: JSON.stringify({ ...fields, callback_url: `${location.origin}/__inbox/dashboard` }),
+    });
+    const answer = await response.json().catch(() => ({}));
+    if (response.ok) say(`${answer.replica_id} is in training; its callback comes to the inbox "dashboard".`);
+    else fail(`The create was refused: ${answer.error ?? answer.message ?? response.status}`);
+  } catch (error) {
+    fail(`the server did not answer: ${error.message}`);
+  }
+});
+
+document.getElementById("arm").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const { times, outcome } = Object.fromEntries(new FormData(event.target));
+  const scenario = { times: Number(times), outcome: JSON.parse(outcome) };
+  const armed = await ask("POST", "scenarios", scenario, account, "");
+  if (armed) say(`${armed.id} is armed.`);
+});
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-post], [data-delete]");

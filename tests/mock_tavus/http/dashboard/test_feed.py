@@ -31,7 +31,7 @@ def test_what_stays_is_not_told_again() -> None:
     api = Api()
     board = DashboardFeed(api.emulator, Rendered())
     first = api.created_id()
-    assert set(changed(board)) == {"summary", "accounts", "replicas", "callbacks", "requests", "scenarios"}
+    assert set(changed(board)) == {"summary", "accounts", "replicas", "callbacks", "requests", "scenarios", "inboxes"}
     assert changed(board) == {}
 
     second = api.created_id()

@@ -39,7 +39,7 @@ def test_an_empty_page_says_how_to_make_the_first_request(api: Api) -> None:
 
     assert "curl http://localhost/v2/replicas" in page
     assert "/__inbox/first" in page
-    assert page.count('<p class="empty">') == 4
+    assert page.count('<p class="empty">') == 5
 
 
 def test_what_has_happened_is_there(api: Api) -> None:
@@ -76,7 +76,7 @@ def test_nothing_that_was_sent_becomes_part_of_the_page(api: Api) -> None:
     assert "onerror" in shown
     assert "<img" not in shown
     with api.client.get("/__admin/live", buffered=False) as stream:
-        told = "".join(html for change in itertools.islice(events(stream), 6) for html in change["rows"].values())
+        told = "".join(html for change in itertools.islice(events(stream), 7) for html in change["rows"].values())
     assert told.count("onerror") >= 8
     assert "<img" not in told
 
@@ -231,3 +231,13 @@ def test_so_many_pages_may_be_open(api: Api) -> None:
     assert again.status_code == 200
     for stream in [*streams, again]:
         stream.close()
+
+
+def test_no_page_is_longer_than_a_megabyte(api: Api) -> None:
+    for number in range(60):
+        name = f"{number}" + "x" * 16_000
+        api.created_id(replica_name=name, callback_url="http://127.0.0.1:9/" + "y" * 8000)
+        api.client.post(f"/__inbox/i{number}", data=b"z" * 60_000)
+    api.call("listReplicas", query_string={"limit": 60})
+
+    assert len(page_of(api)) < 1_000_000
