@@ -212,6 +212,17 @@ def endless_header(connection: socket.socket, stop: threading.Event) -> None:
         connection.sendall(b"x" * 65536)
 
 
+def endless_interim(connection: socket.socket, stop: threading.Event) -> None:
+    while not stop.is_set():
+        connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n" * 100)
+
+
+def endless_trailers(connection: socket.socket, stop: threading.Event) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n")
+    while not stop.is_set():
+        connection.sendall(b"x: y\r\n" * 1000)
+
+
 def gibberish(connection: socket.socket, stop: threading.Event) -> None:
     connection.sendall(b"\x00\xff" * 100)
 
@@ -232,6 +243,8 @@ def gzip_bomb(connection: socket.socket, stop: threading.Event) -> None:
         (drip_body, DeliveryState.DELIVERED, None),
         (endless_body, DeliveryState.DELIVERED, None),
         (endless_header, DeliveryState.FAILED, "LineTooLong"),
+        (endless_interim, DeliveryState.FAILED, "LineTooLong"),
+        (endless_trailers, DeliveryState.DELIVERED, None),
         (gibberish, DeliveryState.FAILED, "BadStatusLine"),
         (close_at_once, DeliveryState.FAILED, "RemoteDisconnected"),
         (gzip_bomb, DeliveryState.DELIVERED, None),
