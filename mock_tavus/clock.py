@@ -34,7 +34,11 @@ class Clock(Protocol):
         ...
 
     def real_seconds_until(self, moment: float) -> float:
-        """Return how long to wait in real seconds for an account's moment: 0 if past, infinity if it is not coming."""
+        """Return how long to wait in real seconds for an account's moment: 0 if past, infinity if it is not coming.
+
+        Args:
+            moment: Seconds since 1970.
+        """
         ...
 
 
@@ -74,10 +78,18 @@ class SystemClock:
         return max(0.0, moment - time.time())
 
     def on_change(self, listener: Callable[[], None]) -> None:
-        """Do nothing: this clock never jumps."""
+        """Do nothing: this clock never jumps.
+
+        Args:
+            listener: Who is told.
+        """
 
     def on_advance(self, settle: Settle) -> None:
-        """Do nothing: this clock never jumps."""
+        """Do nothing: this clock never jumps.
+
+        Args:
+            settle: Makes a jump, and waits for what falls due.
+        """
 
 
 class TestClock:

@@ -14,6 +14,9 @@ MAX_SECONDS = 10 * 366 * 86400.0
 def parse_duration(text: str) -> float:
     """Return the seconds that a text such as `250ms`, `2s`, `1h30m` or `90` stands for.
 
+    Args:
+        text: The text.
+
     Raises:
         ValueError: It is none of these, or longer than ten years.
     """

@@ -19,7 +19,12 @@ class IdFactory(Protocol):
         ...
 
     def fraction(self, name: str, count: int) -> float:
-        """Return a number from 0 up to 1, always the same for a name and a count."""
+        """Return a number from 0 up to 1, always the same for a name and a count.
+
+        Args:
+            name: Its name.
+            count: How many.
+        """
         ...
 
 
@@ -46,7 +51,12 @@ class SeededIds:
         self._half_bits = 2 * digits
 
     def replica_id(self, account_id: str, count: int) -> str:
-        """Return `r` and the hexadecimal digits for this count."""
+        """Return `r` and the hexadecimal digits for this count.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+            count: How many.
+        """
         mask = (1 << self._half_bits) - 1
         left, right = (count >> self._half_bits) & mask, count & mask
         account = account_id[:_NAMED_BY].encode()
@@ -56,6 +66,11 @@ class SeededIds:
         return f"r{left << self._half_bits | right:0{self._digits}x}"
 
     def fraction(self, name: str, count: int) -> float:
-        """Return a number from 0 up to 1 that follows from the seed, the name and the count."""
+        """Return a number from 0 up to 1 that follows from the seed, the name and the count.
+
+        Args:
+            name: Its name.
+            count: How many.
+        """
         drawn = blake2b(b"%b|%d" % (name.encode(), count), key=self._key[:64], digest_size=8).digest()
         return float(int.from_bytes(drawn) / 2**64)

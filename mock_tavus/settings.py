@@ -104,7 +104,11 @@ def setting(default: Any, help: str, kind: Kind = Kind.TEXT, **details: Any) -> 
 
 
 def settings_of(kind: type[Any]) -> Iterator[Named]:
-    """Yield the settings of a dataclass, in the order in which it has them."""
+    """Yield the settings of a dataclass, in the order in which it has them.
+
+    Args:
+        kind: Which kind.
+    """
     for one in fields(kind):
         found = one.metadata.get("setting")
         if found is not None and found.option != "-":

@@ -53,14 +53,24 @@ def advance(
 
 
 def freeze(emulator: Emulator, accounts: Sequence[Account]) -> None:
-    """Stop the time of accounts; `advance` still moves it."""
+    """Stop the time of accounts; `advance` still moves it.
+
+    Args:
+        emulator: The emulator that it is about.
+        accounts: The accounts.
+    """
     for account in accounts:
         account.freeze()
     emulator.deliveries.reschedule()
 
 
 def resume(emulator: Emulator, accounts: Sequence[Account]) -> None:
-    """Let the time of accounts go on from where it stood."""
+    """Let the time of accounts go on from where it stood.
+
+    Args:
+        emulator: The emulator that it is about.
+        accounts: The accounts.
+    """
     for account in accounts:
         account.resume()
     emulator.deliveries.reschedule()
@@ -87,26 +97,22 @@ def end_training(
     if has_ended(replica.plan, now):
         raise AdminError(f"the training of {replica.replica_id} has ended already", status=409)
     ended = replace(replica, plan=replace(replica.plan, ends_at=now, error_message=error_message))
-    words = emulator.contract.operations[CREATE].callback
-    planned = (
-        []
-        if words is None
-        else [
-            delivery.copy(
-                f"{delivery.delivery_id}_forced",
-                due_at=now,
-                body=callback_body(ended.replica_id, error_message, words),
-            )
-            for delivery in emulator.stores.deliveries.find(account.account_id, replica.replica_id)
-            if not delivery.state.is_final
-        ]
-    )
-    deliveries = account.replan(ended, planned)
+    deliveries = account.replan(ended, _forced(emulator, ended, now))
     if deliveries is None:
         raise AdminError(f"{replica.replica_id} has just been deleted", status=404)
     emulator.deliveries.changed(deliveries)
     emulator.deliveries.release(deliveries)
     return ended, deliveries
+
+
+def _forced(emulator: Emulator, replica: Replica, now: float) -> Sequence[Delivery]:
+    """Return the callbacks that tell the end of a training that was forced, in place of those that were planned."""
+    words = emulator.contract.operations[CREATE].callback
+    if words is None:
+        return ()
+    body = callback_body(replica.replica_id, replica.plan.error_message, words)
+    planned = emulator.stores.deliveries.find(replica.account_id, replica.replica_id)
+    return [one.copy(f"{one.delivery_id}_forced", due_at=now, body=body) for one in planned if not one.state.is_final]
 
 
 def failure_message(emulator: Emulator, cause: str, message: str | None) -> str:

@@ -11,12 +11,21 @@ from mock_tavus.messages import DeliveryState, JsonObject
 
 
 def list_callbacks(call: AdminCall, emulator: Emulator) -> JsonObject:
-    """Return the callbacks that match the query, the oldest first."""
+    """Return the callbacks that match the query, the oldest first.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
+    """
     return {"callbacks": [delivery_view(delivery) for delivery in emulator.deliveries.find(_pattern(call))]}
 
 
 def wait_for_callbacks(call: AdminCall, emulator: Emulator) -> JsonObject:
     """Wait until `count` callbacks match the query, as a rule those that have ended; return them.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
 
     Raises:
         AdminError: There are fewer within the timeout.
@@ -29,7 +38,12 @@ def wait_for_callbacks(call: AdminCall, emulator: Emulator) -> JsonObject:
 
 
 def replay_callback(call: AdminCall, emulator: Emulator) -> JsonObject:
-    """Send a callback once more, whatever became of it before."""
+    """Send a callback once more, whatever became of it before.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
+    """
     return delivery_view(actions.replay(emulator, call.path["callback_id"], call.account_id))
 
 

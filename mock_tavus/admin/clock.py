@@ -15,7 +15,12 @@ from mock_tavus.store import Account
 
 
 def get_clock(call: AdminCall, emulator: Emulator) -> JsonObject:
-    """Return an account's time; without one, the time below them all."""
+    """Return an account's time; without one, the time below them all.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
+    """
     known = None if call.account_id is None else emulator.accounts.get(call.account_id)
     if known is not None:
         return _view(known)
@@ -24,6 +29,10 @@ def get_clock(call: AdminCall, emulator: Emulator) -> JsonObject:
 
 def advance_clock(call: AdminCall, emulator: Emulator) -> JsonObject:
     """Jump forward, send what falls due, in order, and return it once each has been tried.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
 
     Raises:
         AdminError: The duration is longer than ten years, or leads to where moments can no longer be written.
@@ -38,14 +47,24 @@ def advance_clock(call: AdminCall, emulator: Emulator) -> JsonObject:
 
 
 def freeze_clock(call: AdminCall, emulator: Emulator) -> JsonObject:
-    """Stop the time of an account, or of all; `advance` still moves it."""
+    """Stop the time of an account, or of all; `advance` still moves it.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
+    """
     accounts = call.accounts(emulator)
     actions.freeze(emulator, accounts)
     return _times(accounts)
 
 
 def resume_clock(call: AdminCall, emulator: Emulator) -> JsonObject:
-    """Let the time of an account, or of all, go on."""
+    """Let the time of an account, or of all, go on.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
+    """
     accounts = call.accounts(emulator)
     actions.resume(emulator, accounts)
     return _times(accounts)

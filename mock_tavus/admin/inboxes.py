@@ -14,13 +14,22 @@ MAX_DELAY = 60.0
 
 
 def read_inbox(call: AdminCall, emulator: Emulator) -> JsonObject:
-    """Return what an inbox has taken, the oldest first."""
+    """Return what an inbox has taken, the oldest first.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
+    """
     messages = emulator.stores.inboxes.messages(call.path["name"])
     return {"messages": [message_view(message, emulator.masker) for message in messages]}
 
 
 def wait_for_inbox(call: AdminCall, emulator: Emulator) -> JsonObject:
     """Wait until an inbox holds `count` messages; return them.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
 
     Raises:
         AdminError: There are fewer within the timeout.
@@ -34,6 +43,10 @@ def wait_for_inbox(call: AdminCall, emulator: Emulator) -> JsonObject:
 
 def configure_inbox(call: AdminCall, emulator: Emulator) -> JsonObject:
     """Say what an inbox answers from now on.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
 
     Raises:
         AdminError: The delay is longer than a minute.
@@ -50,7 +63,12 @@ def configure_inbox(call: AdminCall, emulator: Emulator) -> JsonObject:
 
 
 def clear_inbox(call: AdminCall, emulator: Emulator) -> JsonObject:
-    """Forget an inbox, with what was said of its answers."""
+    """Forget an inbox, with what was said of its answers.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
+    """
     emulator.stores.inboxes.clear(call.path["name"])
     return {}
 

@@ -10,7 +10,12 @@ from mock_tavus.messages import JsonObject
 
 
 def list_all_replicas(call: AdminCall, emulator: Emulator) -> JsonObject:
-    """Return the latest replicas of one account, or of all, the newest first."""
+    """Return the latest replicas of one account, or of all, the newest first.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
+    """
     resources = emulator.stores.resources
     latest = resources.latest(call.query["limit"], call.account_id)
     shown = [replica_view(replica, emulator.deliveries.account_now(replica.account_id)) for replica in latest]
@@ -18,12 +23,21 @@ def list_all_replicas(call: AdminCall, emulator: Emulator) -> JsonObject:
 
 
 def complete_replica(call: AdminCall, emulator: Emulator) -> JsonObject:
-    """Complete a training now and send its callback."""
+    """Complete a training now and send its callback.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
+    """
     return _end(call, emulator, error_message=None)
 
 
 def fail_replica(call: AdminCall, emulator: Emulator) -> JsonObject:
     """Fail a training now and send its callback.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
 
     Raises:
         AdminError: The cause is not one of the 26 that are documented.

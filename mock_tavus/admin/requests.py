@@ -13,22 +13,41 @@ from mock_tavus.messages import JsonObject
 
 
 def list_requests(call: AdminCall, emulator: Emulator) -> JsonObject:
-    """Return the latest requests that match the query, the oldest first."""
+    """Return the latest requests that match the query, the oldest first.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
+    """
     return _found(emulator, _pattern(call, call.query), limit=call.query["limit"])
 
 
 def find_requests(call: AdminCall, emulator: Emulator) -> JsonObject:
-    """Return every request that matches the body's criteria, the oldest first."""
+    """Return every request that matches the body's criteria, the oldest first.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
+    """
     return _found(emulator, _pattern(call, call.body))
 
 
 def count_requests(call: AdminCall, emulator: Emulator) -> JsonObject:
-    """Return how many requests match the body's criteria."""
+    """Return how many requests match the body's criteria.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
+    """
     return {"count": emulator.journal.count(_pattern(call, call.body))}
 
 
 def wait_for_requests(call: AdminCall, emulator: Emulator) -> JsonObject:
     """Wait until `count` requests match the query; return them.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
 
     Raises:
         AdminError: There are fewer within the timeout.
@@ -43,6 +62,10 @@ def wait_for_requests(call: AdminCall, emulator: Emulator) -> JsonObject:
 def get_request(call: AdminCall, emulator: Emulator) -> JsonObject:
     """Return one request with the reasons for its response.
 
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
+
     Raises:
         AdminError: It is not remembered.
     """
@@ -53,7 +76,12 @@ def get_request(call: AdminCall, emulator: Emulator) -> JsonObject:
 
 
 def clear_requests(call: AdminCall, emulator: Emulator) -> JsonObject:
-    """Forget requests."""
+    """Forget requests.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
+    """
     return {"forgotten": emulator.journal.clear(call.account_id)}
 
 

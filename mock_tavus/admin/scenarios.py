@@ -12,6 +12,10 @@ from mock_tavus.messages import JsonObject
 def arm_scenario(call: AdminCall, emulator: Emulator) -> JsonObject:
     """Arm an outcome for the requests that match, and return it with its id.
 
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
+
     Raises:
         AdminError: The outcome cannot be read, or the contract has no such operation.
     """
@@ -29,17 +33,31 @@ def arm_scenario(call: AdminCall, emulator: Emulator) -> JsonObject:
 
 
 def list_scenarios(call: AdminCall, emulator: Emulator) -> JsonObject:
-    """Return what is armed, the oldest first."""
+    """Return what is armed, the oldest first.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
+    """
     return {"scenarios": [scenario_view(scenario) for scenario in emulator.scenarios.armed(call.account_id)]}
 
 
 def disarm_scenarios(call: AdminCall, emulator: Emulator) -> JsonObject:
-    """Forget what is armed, for one account or for all."""
+    """Forget what is armed, for one account or for all.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
+    """
     return {"disarmed": emulator.scenarios.disarm(account_id=call.account_id)}
 
 
 def disarm_scenario(call: AdminCall, emulator: Emulator) -> JsonObject:
     """Forget one scenario.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
 
     Raises:
         AdminError: It is not armed.

@@ -10,7 +10,12 @@ from mock_tavus.messages import JsonObject
 
 
 def get_health(call: AdminCall, emulator: Emulator) -> JsonObject:
-    """Tell that the emulator answers, how much it has, and whether it has room enough to send callbacks."""
+    """Tell that the emulator answers, how much it has, and whether it has room enough to send callbacks.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
+    """
     starved = emulator.deliveries.starved_count
     stores, background = emulator.stores, emulator.background
     return {
@@ -27,12 +32,22 @@ def get_health(call: AdminCall, emulator: Emulator) -> JsonObject:
 
 
 def get_contract(call: AdminCall, emulator: Emulator) -> JsonObject:
-    """Return the vendor's contract, with this server's address."""
+    """Return the vendor's contract, with this server's address.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
+    """
     return emulator.contract.served(call.base_url)
 
 
 def reset(call: AdminCall, emulator: Emulator) -> JsonObject:
-    """Forget replicas, callbacks and time of one account, or of all; the journal only if asked to."""
+    """Forget replicas, callbacks and time of one account, or of all; the journal only if asked to.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
+    """
     accounts = call.accounts(emulator)
     journal = bool(call.body.get("journal"))
     actions.reset(emulator, accounts, journal=journal)
@@ -47,7 +62,12 @@ def reset(call: AdminCall, emulator: Emulator) -> JsonObject:
 
 
 def get_ledger(call: AdminCall, emulator: Emulator) -> JsonObject:
-    """Return how many trainings were started, by account: what the real API would have billed."""
+    """Return how many trainings were started, by account: what the real API would have billed.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
+    """
     accounts = [
         {"account": account_id, "trainings": count}
         for account_id, count in emulator.stores.accounts.creations(FAMILY).items()

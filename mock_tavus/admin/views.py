@@ -50,7 +50,11 @@ def request_view(exchange: MaskedExchange, emulator: Emulator) -> JsonObject:
 
 
 def delivery_view(delivery: Delivery) -> JsonObject:
-    """Return one callback with every attempt."""
+    """Return one callback with every attempt.
+
+    Args:
+        delivery: The callback.
+    """
     return {
         "id": delivery.delivery_id,
         "account": delivery.account_id,
@@ -66,7 +70,11 @@ def delivery_view(delivery: Delivery) -> JsonObject:
 
 
 def attempt_view(attempt: DeliveryAttempt) -> JsonObject:
-    """Return one try at sending a callback."""
+    """Return one try at sending a callback.
+
+    Args:
+        attempt: The attempt.
+    """
     return {
         "at": format_moment(attempt.at),
         "duration_ms": round(attempt.duration * 1000, 3),
@@ -78,7 +86,12 @@ def attempt_view(attempt: DeliveryAttempt) -> JsonObject:
 
 
 def replica_view(replica: Replica, now: float) -> JsonObject:
-    """Return one replica as the control plane sees it."""
+    """Return one replica as the control plane sees it.
+
+    Args:
+        replica: The replica, with its plan.
+        now: The account's moment, in seconds since 1970.
+    """
     return {
         "replica_id": replica.replica_id,
         "account": replica.account_id,
@@ -92,7 +105,12 @@ def replica_view(replica: Replica, now: float) -> JsonObject:
 
 
 def message_view(message: Message, masker: Masker) -> JsonObject:
-    """Return one request that an inbox took, with its body decoded where it is JSON, and what is secret masked."""
+    """Return one request that an inbox took, with its body decoded where it is JSON, and what is secret masked.
+
+    Args:
+        message: What is said.
+        masker: Knows what is secret.
+    """
     mask = masker.for_request(message.headers)
     return {
         "at": format_moment(message.at),
@@ -106,7 +124,11 @@ def message_view(message: Message, masker: Masker) -> JsonObject:
 
 
 def scenario_view(scenario: Scenario) -> JsonObject:
-    """Return one armed scenario."""
+    """Return one armed scenario.
+
+    Args:
+        scenario: The scenario.
+    """
     return {
         "id": scenario.scenario_id,
         "account": scenario.account_id,
@@ -127,7 +149,11 @@ def _outcome_view(outcome: Outcome) -> JsonObject:
 
 
 def body_view(body: bytes) -> Any:
-    """Return a body as the value it says, as text where it is not JSON, or JSON that could not be written again."""
+    """Return a body as the value it says, as text where it is not JSON, or JSON that could not be written again.
+
+    Args:
+        body: The bytes of the body.
+    """
     try:
         value = json.loads(body)
         json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
@@ -137,5 +163,9 @@ def body_view(body: bytes) -> Any:
 
 
 def text_view(body: bytes) -> str:
-    """Return bytes as text, those that are none escaped."""
+    """Return bytes as text, those that are no text escaped.
+
+    Args:
+        body: The bytes of the body.
+    """
     return body.decode("utf-8", "backslashreplace")

@@ -14,7 +14,12 @@ from mock_tavus.wire.script import ScriptError
 
 
 def get_wire(call: AdminCall, emulator: Emulator) -> JsonObject:
-    """Return where the wire listens, and what is armed."""
+    """Return where the wire listens, and what is armed.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
+    """
     wire = emulator.wire
     return {
         "doors": {listener.name: listener.url for listener in wire.listeners},
@@ -23,7 +28,12 @@ def get_wire(call: AdminCall, emulator: Emulator) -> JsonObject:
 
 
 def arm_wire(call: AdminCall, emulator: Emulator) -> JsonObject:
-    """Arm scripts for the next exchanges, and tell after which exchange they begin."""
+    """Arm scripts for the next exchanges, and tell after which exchange they begin.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
+    """
     wire = emulator.wire
     if not wire.listeners:
         raise AdminError("the wire is not listening; start the server with --wire-port", status=409)
@@ -38,12 +48,22 @@ def arm_wire(call: AdminCall, emulator: Emulator) -> JsonObject:
 
 
 def disarm_wire(call: AdminCall, emulator: Emulator) -> JsonObject:
-    """Forget the scripts of one account, or all."""
+    """Forget the scripts of one account, or all.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
+    """
     return {"disarmed": emulator.wire.disarm(call.account_id)}
 
 
 def list_exchanges(call: AdminCall, emulator: Emulator) -> JsonObject:
-    """Return the latest exchanges, byte by byte, the oldest first."""
+    """Return the latest exchanges, byte by byte, the oldest first.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
+    """
     since = int(call.query.get("since", "wx_0").removeprefix("wx_")[:18])
     wire = emulator.wire
     wire.wait_until_ended(since, call.query["settle"])
@@ -52,12 +72,21 @@ def list_exchanges(call: AdminCall, emulator: Emulator) -> JsonObject:
 
 
 def clear_exchanges(call: AdminCall, emulator: Emulator) -> JsonObject:
-    """Forget the exchanges of one account, or all."""
+    """Forget the exchanges of one account, or all.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
+    """
     return {"forgotten": emulator.wire.clear(call.account_id)}
 
 
 def exchange_view(exchange: WireExchange) -> JsonObject:
-    """Return one exchange, its bytes as base64. They hold whatever the client sent, its key too."""
+    """Return one exchange, its bytes as base64. They hold whatever the client sent, its key too.
+
+    Args:
+        exchange: The request with its response.
+    """
     return {
         "id": exchange.exchange_id,
         "door": exchange.listener,

@@ -64,7 +64,7 @@ class Deliveries:
         clock.on_change(self._dispatcher.wake)
 
     def start(self) -> None:
-        """Start to send what is due.
+        """Begin to send what is due.
 
         Raises:
             ServerError: The system cannot start a thread.
@@ -153,12 +153,20 @@ class Deliveries:
         return self.find(pattern)
 
     def find(self, pattern: DeliveryPattern) -> Sequence[Delivery]:
-        """Return the callbacks that match, the oldest first."""
+        """Return the callbacks that match, the oldest first.
+
+        Args:
+            pattern: What is wanted.
+        """
         found = self._stores.deliveries.find(pattern.account_id, pattern.replica_id, pattern.state)
         return [one for one in found if one.state.is_final] if pattern.only_ended else found
 
     def changed(self, deliveries: Sequence[Delivery] = ()) -> None:
-        """Tell whoever waits that callbacks were planned, or these were cancelled."""
+        """Tell whoever waits that callbacks were planned, or these were cancelled.
+
+        Args:
+            deliveries: The callbacks.
+        """
         for delivery in deliveries:
             self._note(delivery)
         self._stores.changes.publish(Topic.CALLBACKS)
@@ -172,15 +180,27 @@ class Deliveries:
         return self._stores.deliveries.next_due()
 
     def is_claimed(self, delivery: Delivery) -> bool:
-        """Return whether a claimed callback is still to be sent; for the dispatcher."""
+        """Return whether a claimed callback is still to be sent; for the dispatcher.
+
+        Args:
+            delivery: The callback.
+        """
         return self._stores.deliveries.is_claimed(delivery)
 
     def account_now(self, account_id: str) -> float:
-        """Return an account's moment; for the dispatcher."""
+        """Return an account's moment; for the dispatcher.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         return self._stores.accounts.clock(account_id).now(self._clock.now())
 
     def finish(self, delivery: Delivery) -> None:
-        """Take note of what became of a callback; for the dispatcher."""
+        """Take note of what became of a callback; for the dispatcher.
+
+        Args:
+            delivery: The callback.
+        """
         if not self._stores.deliveries.finish(delivery):
             self._stores.changes.publish(Topic.CALLBACKS)
             return

@@ -52,15 +52,27 @@ class Outbox(Protocol):
         ...
 
     def is_claimed(self, delivery: Delivery) -> bool:
-        """Return whether a claimed callback is still to be sent."""
+        """Return whether a claimed callback is still to be sent.
+
+        Args:
+            delivery: The callback.
+        """
         ...
 
     def account_now(self, account_id: str) -> float:
-        """Return an account's moment."""
+        """Return an account's moment.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         ...
 
     def finish(self, delivery: Delivery) -> None:
-        """Take note of what became of a callback, that it is to be tried again for one."""
+        """Take note of what became of a callback, that it is to be tried again for one.
+
+        Args:
+            delivery: The callback.
+        """
         ...
 
 
@@ -106,7 +118,7 @@ class CallbackDispatcher:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
-        """Start to send.
+        """Begin to send callbacks.
 
         Raises:
             ServerError: The system cannot start a thread.

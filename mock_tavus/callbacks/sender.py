@@ -174,6 +174,11 @@ async def _exchange(
     connection.send(h11.EndOfMessage())
     with contextlib.suppress(ConnectionError):  # it may respond before it has read all
         await writer.drain()
+    await _read(reader, connection, response)
+
+
+async def _read(reader: asyncio.StreamReader, connection: h11.Connection, response: _Response) -> None:
+    """Read as much of a response as is of use, and no more than the bounds allow."""
     read = 0
     while True:
         event = connection.next_event()

@@ -67,7 +67,12 @@ class Target:
 
 
 def resolve_name(host: str, port: int) -> Sequence[str]:
-    """Return the addresses of a name, from the system's resolver; `localhost` and below are this machine (RFC 6761)."""
+    """Return the addresses of a name, from the system's resolver; `localhost` and below are this machine (RFC 6761).
+
+    Args:
+        host: A name or an address.
+        port: The port.
+    """
     if is_loopback_name(host):
         return ["127.0.0.1", "::1"]
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -125,6 +130,9 @@ class TargetPolicy:
 
         No name is looked up here, so that nothing leaves this machine for a target that is held back.
 
+        Args:
+            url: The URL.
+
         Raises:
             TargetRefused: It is not a URL that can be called, or not an allowed one.
         """
@@ -153,6 +161,9 @@ class TargetPolicy:
 
     def addresses(self, target: Target) -> Sequence[str]:
         """Return the addresses to connect to: what is judged here is what is connected to.
+
+        Args:
+            target: The target.
 
         Raises:
             TargetRefused: The name has no address, or one that is not allowed.
@@ -210,7 +221,11 @@ class TargetPolicy:
 
 
 def plain_host(host: str) -> str:
-    """Return a host in the one form in which hosts are compared: lower case, ASCII, no brackets, no dot at the end."""
+    """Return a host in the one form in which hosts are compared: lower case, ASCII, no brackets, no dot at the end.
+
+    Args:
+        host: A name or an address.
+    """
     return host.lower().encode("idna" if not host.isascii() else "ascii").decode().strip("[]").rstrip(".")
 
 

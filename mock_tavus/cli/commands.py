@@ -23,7 +23,11 @@ from mock_tavus.settings import settings_of
 @click.version_option(package_name="mock-tavus", message="mock-tavus %(version)s")
 @click.pass_context
 def main(context: click.Context) -> None:
-    """Emulate the Tavus create-replica API on this machine."""
+    """Emulate the Tavus create-replica API on this machine.
+
+    Args:
+        context: Who asks, and what is to become of the call.
+    """
     parameters = {
         name.removeprefix("--"): str(option.name)
         for command in main.commands.values()
@@ -75,7 +79,11 @@ def serve_command(**settings: Any) -> None:
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def conform(arguments: tuple[str, ...]) -> None:
-    """Judge a client: hand over to `mock-tavus-contract client`, a program of its own, which says what it needs."""
+    """Judge a client: hand over to `mock-tavus-contract client`, a program of its own, which says what it needs.
+
+    Args:
+        arguments: What stands behind the command's name.
+    """
     command = [sys.executable, "-P", "-m", "contract_tests", "client", *arguments]
     os.execv(sys.executable, command)  # noqa: S606 - our own program, which has the terminal and its signals to itself
 

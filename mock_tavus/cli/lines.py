@@ -8,13 +8,21 @@ from urllib.parse import urlsplit
 
 
 def moments(answer: Any) -> Iterator[str]:
-    """Yield where each account's clock is, from the answer of `/__admin/clock/…`."""
+    """Yield where each account's clock is, from the answer of `/__admin/clock/…`.
+
+    Args:
+        answer: What the server said.
+    """
     for account in answer["accounts"]:
         yield f"{account['account']}  {account['now']}{'  (stopped)' if account['frozen'] else ''}"
 
 
 def request_lines(request: Any) -> Iterator[str]:
-    """Yield a line for one request of the journal, and one for each thing that is worth saying of it."""
+    """Yield a line for one request of the journal, and one for each thing that is worth saying of it.
+
+    Args:
+        request: The request.
+    """
     status, body = request["response"]["status"], request["response"]["body"]
     text = body.get("replica_id") or body.get("error") or body.get("message") or "" if isinstance(body, dict) else ""
     path = plain(request["path"] + (f"?{request['query']}" if request["query"] else ""))
@@ -27,7 +35,11 @@ def request_lines(request: Any) -> Iterator[str]:
 
 
 def callback_line(callback: Any) -> str:
-    """Return the line of one callback, with its id, which `mock-tavus replay` takes."""
+    """Return the line of one callback, with its id, which `mock-tavus replay` takes.
+
+    Args:
+        callback: The callback, as the server shows it.
+    """
     last = callback["attempts"][-1] if callback["attempts"] else {}
     why = last.get("error") or callback["note"] or ""
     body = callback["body"] if isinstance(callback["body"], dict) else {}  # a scenario may have it say anything
@@ -39,12 +51,20 @@ def callback_line(callback: Any) -> str:
 
 
 def replica_line(replica: Any) -> str:
-    """Return the line of one replica."""
+    """Return the line of one replica.
+
+    Args:
+        replica: The replica, with its plan.
+    """
     return plain(f"{replica['replica_id']}  {replica['status']}  {replica['error_message'] or ''}").rstrip()
 
 
 def scenario_line(scenario: Any) -> str:
-    """Return the line of one armed scenario."""
+    """Return the line of one armed scenario.
+
+    Args:
+        scenario: The scenario.
+    """
     outcome = ", ".join(f"{name}={value}" for name, value in scenario["outcome"].items())
     times = "any number of" if scenario["times"] is None else scenario["times"]
     operation = scenario["match"]["operation"] or "any operation"
@@ -52,7 +72,11 @@ def scenario_line(scenario: Any) -> str:
 
 
 def without_secrets(url: str) -> str:
-    """Return a URL without its query and its user's name and password, in which receivers keep shared secrets."""
+    """Return a URL without its query and its user's name and password, in which receivers keep shared secrets.
+
+    Args:
+        url: The URL.
+    """
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -61,5 +85,9 @@ def without_secrets(url: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return a text that cannot move the cursor."""
+    """Return a text that cannot move the cursor.
+
+    Args:
+        text: The text.
+    """
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

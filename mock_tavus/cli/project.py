@@ -62,7 +62,11 @@ def unknown_variables(environment: Mapping[str, str], known: Collection[str]) ->
 
 
 def variable_of(name: str) -> str:
-    """Return the environment variable of an option, `training-time`, say."""
+    """Return the environment variable of an option, `training-time`, say.
+
+    Args:
+        name: Its name.
+    """
     return PREFIX + name.removeprefix("--").upper().replace("-", "_")
 
 

@@ -29,6 +29,9 @@ def bundled_contract(name: str = "tavus.yaml") -> Path:
     """Return a contract that comes with the package: the vendor's, or the control plane's.
 
     A wheel carries it; an editable install does not see what hatchling forces in, and finds the checkout's.
+
+    Args:
+        name: Its name.
     """
     package = Path(__file__).parent.parent
     in_wheel = package / "openapi" / name
@@ -37,6 +40,9 @@ def bundled_contract(name: str = "tavus.yaml") -> Path:
 
 def read_document(path: Path) -> Document:
     """Read an OpenAPI 3.1 document from YAML or JSON.
+
+    Args:
+        path: The path, decoded.
 
     Raises:
         ContractError: The file cannot be read, is not YAML, or is no OpenAPI 3.1 document.
@@ -55,6 +61,10 @@ def read_document(path: Path) -> Document:
 
 def check_document(document: Document, path: Path) -> None:
     """Refuse a document that is not valid OpenAPI, with the place and the reason.
+
+    Args:
+        document: The whole contract.
+        path: The path, decoded.
 
     Raises:
         ContractError: openapi-spec-validator finds a fault.

@@ -23,6 +23,9 @@ class ContractLines:
         """Return the line, counted from 1, where these keys lead; None if the file has changed, or is gone.
 
         References are followed. Where a key is missing, the line of the last one that was there counts.
+
+        Args:
+            keys: Keys from the document's root.
         """
         if self._root is None:
             try:

@@ -84,15 +84,7 @@ class Operation:
             method=method.upper(),
             path=base_path + path,
             security=Security.build(document, definition),
-            parameters=Parameters(
-                document,
-                [
-                    (*owner_place, "parameters", str(number))
-                    for owner, owner_place in ((definition, place), (item, place[:2]))
-                    for number in range(len(owner.get("parameters", [])))
-                ],
-                spec,
-            ),
+            parameters=Parameters(document, _parameter_places(item, place), spec),
             request_body=None
             if body is None
             else RequestBody(document, body, (*place, "requestBody"), spec, null_is_absent=null_is_absent),
@@ -143,6 +135,16 @@ class Operation:
         """Return what the contract shows as the response with `status`; None if it shows nothing."""
         known = self.refusals.get(status)
         return None if known is None else known.example
+
+
+def _parameter_places(item: Mapping[str, Any], place: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Return where the parameters of an operation stand, its own before those of its path."""
+    owners = ((item[place[-1]], place), (item, place[:-1]))
+    return [
+        (*owner_place, "parameters", str(number))
+        for owner, owner_place in owners
+        for number in range(len(owner.get("parameters", [])))
+    ]
 
 
 def _body_properties(document: Document, body: Any) -> Mapping[str, Any]:

@@ -57,7 +57,13 @@ def body_violations(error: ValidationError, schema_path: tuple[str, ...]) -> Ite
 
 
 def describe(error: ValidationError, path: list[str], contract_path: tuple[str, ...]) -> Violation:
-    """Return one violation for a value that the schema refuses."""
+    """Return one violation for a value that the schema refuses.
+
+    Args:
+        error: What was raised.
+        path: The path, decoded.
+        contract_path: Where the contract asks for it, as keys from its root.
+    """
     expected = expectation(error)
     received = shown(error.instance)
     message = f"expected {expected}, received {received}" if error.validator == "pattern" else error.message
@@ -65,7 +71,11 @@ def describe(error: ValidationError, path: list[str], contract_path: tuple[str, 
 
 
 def expectation(error: ValidationError) -> str:
-    """Return what a schema wanted, in words."""
+    """Return what a schema wanted, in words.
+
+    Args:
+        error: What was raised.
+    """
     schema: Any = error.schema
     value: Any = error.validator_value
     if error.validator == "type":
@@ -80,7 +90,11 @@ def expectation(error: ValidationError) -> str:
 
 
 def shown(value: Any) -> str:
-    """Return a value as JSON, cut off where it gets long."""
+    """Return a value as JSON, cut off where it gets long.
+
+    Args:
+        value: The value.
+    """
     try:
         text = json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError):

@@ -36,7 +36,11 @@ class Explainer:
         self._has_resource = has_resource
 
     def explain(self, exchange: Exchange) -> JsonObject:
-        """Return the violations of a request, what its sender may have meant, and what is worth knowing of it."""
+        """Return the violations of a request, what its sender may have meant, and what is worth knowing of it.
+
+        Args:
+            exchange: The request with its response.
+        """
         return {
             "violations": [self._violation(violation) for violation in exchange.violations],
             "hints": self.hints(exchange),
@@ -44,11 +48,19 @@ class Explainer:
         }
 
     def remarks(self, exchange: Exchange) -> list[str]:
-        """Return what is worth a word in the log: near misses of a refusal, warnings of an accepted request."""
+        """Return what is worth a word in the log: near misses of a refusal, warnings of an accepted request.
+
+        Args:
+            exchange: The request with its response.
+        """
         return self.hints(exchange) or self.warnings(exchange)
 
     def hints(self, exchange: Exchange) -> list[str]:
-        """Return near misses: what was sent, and what it looks as if it had been meant to be."""
+        """Return near misses: what was sent, and what it looks as if it had been meant to be.
+
+        Args:
+            exchange: The request with its response.
+        """
         if exchange.response.status < 400:
             return []
         return [
@@ -59,7 +71,11 @@ class Explainer:
         ]
 
     def warnings(self, exchange: Exchange) -> list[str]:
-        """Return what an accepted request has that will not do what its sender may think."""
+        """Return what an accepted request has that will not do what its sender may think.
+
+        Args:
+            exchange: The request with its response.
+        """
         operation = self._operation(exchange)
         if operation is None or exchange.response.status >= 400:
             return []

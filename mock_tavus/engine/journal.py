@@ -39,7 +39,11 @@ class RequestPattern:
     body_contains: str | None = None
 
     def matches(self, exchange: Exchange) -> bool:
-        """Return whether an exchange is wanted."""
+        """Return whether an exchange is wanted.
+
+        Args:
+            exchange: The request with its response.
+        """
         return (
             exchange.number > self.since
             and self.account_id in (None, exchange.account_id)
@@ -80,7 +84,11 @@ class Journal:
         return self._store.next_number()
 
     def record(self, exchange: Exchange) -> None:
-        """Remember an exchange. It is masked when it is read: most never are."""
+        """Remember an exchange. It is masked when it is read: most never are.
+
+        Args:
+            exchange: The request with its response.
+        """
         exchange.request_length = len(exchange.request.body)
         exchange.response_length = len(exchange.response.body)
         if exchange.request_length > MAX_BODY_BYTES:
@@ -102,7 +110,11 @@ class Journal:
         return [self.mask(exchange) for exchange in reversed(self._store.find(pattern.matches, limit))]
 
     def count(self, pattern: RequestPattern) -> int:
-        """Return how many exchanges match."""
+        """Return how many exchanges match.
+
+        Args:
+            pattern: What is wanted.
+        """
         return len(self._store.find(pattern.matches))
 
     def latest(self, pattern: RequestPattern, limit: int) -> Sequence[Exchange]:
@@ -121,12 +133,20 @@ class Journal:
         return self.entries(pattern)
 
     def get(self, exchange_id: str) -> MaskedExchange | None:
-        """Return an exchange by its id; None if it is not known, or no longer."""
+        """Return an exchange by its id; None if it is not known, or no longer.
+
+        Args:
+            exchange_id: The exchange's id.
+        """
         found = self._store.find(lambda exchange: exchange.exchange_id == exchange_id, 1)
         return self.mask(found[0]) if found else None
 
     def clear(self, account_id: str | None = None) -> int:
-        """Forget the exchanges of one account, or all, and return how many there were."""
+        """Forget the exchanges of one account, or all, and return how many there were.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         return self._store.clear(account_id)
 
     @property
@@ -135,9 +155,18 @@ class Journal:
         return self._store.dropped_count
 
     def mask(self, exchange: Exchange) -> MaskedExchange:
-        """Return an exchange with everything secret masked."""
+        """Return an exchange with everything secret masked.
+
+        Args:
+            exchange: The request with its response.
+        """
         return self._masker.exchange(exchange)
 
     def mask_text(self, exchange: Exchange, text: str) -> str:
-        """Return a text about an exchange with every key masked that the exchange carries."""
+        """Return a text about an exchange with every key masked that the exchange carries.
+
+        Args:
+            exchange: The request with its response.
+            text: The text.
+        """
         return self._masker.for_request(exchange.request.headers).message(text)

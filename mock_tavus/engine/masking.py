@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import contextlib
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from urllib.parse import quote, quote_plus, unquote, unquote_plus
+from urllib.parse import unquote, unquote_plus
 
+from mock_tavus.engine.secrets import credentials
+from mock_tavus.engine.secrets import forms as forms_of
 from mock_tavus.errors import Violation
 from mock_tavus.messages import ApiRequest, ApiResponse, Exchange, MaskedExchange
 
@@ -46,7 +46,11 @@ class Masker:
         self._secrets = tuple(secrets)
 
     def is_secret(self, name: str) -> bool:
-        """Return whether a header, parameter or field of this name carries a credential."""
+        """Return whether a header, parameter or field of this name carries a credential.
+
+        Args:
+            name: Its name.
+        """
         return name.lower() in self._secret_names or _SECRET_NAME.search(name) is not None
 
     def for_request(self, headers: Mapping[str, str]) -> Mask:
@@ -55,11 +59,15 @@ class Masker:
         Args:
             headers: The request's, by lower-case name.
         """
-        own = [part for name, value in headers.items() if self.is_secret(name) for part in _credentials(value)]
+        own = [part for name, value in headers.items() if self.is_secret(name) for part in credentials(value)]
         return Mask(self, [*self._secrets, *own])
 
     def exchange(self, exchange: Exchange) -> MaskedExchange:
-        """Return an exchange with everything secret masked: what may be shown."""
+        """Return an exchange with everything secret masked: what may be shown.
+
+        Args:
+            exchange: The request with its response.
+        """
         mask = self.for_request(exchange.request.headers)
         return MaskedExchange(
             number=exchange.number,
@@ -78,11 +86,19 @@ class Masker:
         )
 
     def query(self, query: str) -> str:
-        """Return a query string with the values masked that are secret by their names."""
+        """Return a query string with the values masked that are secret by their names.
+
+        Args:
+            query: The raw query string.
+        """
         return Mask(self, self._secrets).query(query)
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
-        """Return headers with the values masked that are secret by their names."""
+        """Return headers with the values masked that are secret by their names.
+
+        Args:
+            headers: Header fields, by lower-case name.
+        """
         return {name: MASK if self.is_secret(name) else value for name, value in headers.items()}
 
 
@@ -97,12 +113,16 @@ class Mask:
     def __init__(self, masker: Masker, secrets: Sequence[str]) -> None:
         self._masker = masker
         long_enough = [one for one in secrets if len(one) >= _SHORTEST_SECRET]
-        forms = sorted({form for one in long_enough for form in _forms(one)}, key=len, reverse=True)
+        forms = sorted({form for one in long_enough for form in forms_of(one)}, key=len, reverse=True)
         # Hosts and names of headers come in lower case, and so may what is percent-encoded.
         self._secrets = re.compile("|".join(map(re.escape, forms)), re.IGNORECASE) if forms else None
 
     def request(self, request: ApiRequest) -> ApiRequest:
-        """Return a request with everything secret masked."""
+        """Return a request with everything secret masked.
+
+        Args:
+            request: The request.
+        """
         return replace(
             request,
             method=self.text(request.method),
@@ -113,12 +133,20 @@ class Mask:
         )
 
     def response(self, response: ApiResponse) -> ApiResponse:
-        """Return a response with every known key masked."""
+        """Return a response with every known key masked.
+
+        Args:
+            response: The response.
+        """
         headers = tuple((name, self.text(value)) for name, value in response.headers)
         return replace(response, headers=headers, body=_as_text(response.body, self.text))
 
     def violation(self, violation: Violation) -> Violation:
-        """Return a violation with everything secret masked that it repeats of the request."""
+        """Return a violation with everything secret masked that it repeats of the request.
+
+        Args:
+            violation: How the request breaks the contract.
+        """
         return replace(
             violation,
             field=self.text(violation.field),
@@ -129,11 +157,19 @@ class Mask:
         )
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
-        """Return headers with everything secret masked."""
+        """Return headers with everything secret masked.
+
+        Args:
+            headers: Header fields, by lower-case name.
+        """
         return {self.text(name): self.text(value) for name, value in self._masker.headers(headers).items()}
 
     def query(self, query: str) -> str:
-        """Return a query string with the values masked that are secret, however they are percent-encoded."""
+        """Return a query string with the values masked that are secret, however they are percent-encoded.
+
+        Args:
+            query: The raw query string.
+        """
         return _QUERY_PIECE.sub(self._query_piece, query)
 
     def _query_piece(self, piece: re.Match[str]) -> str:
@@ -159,7 +195,11 @@ class Mask:
         return _as_text(body, lambda text: self.text(self._json(text)))
 
     def text(self, text: str) -> str:
-        """Return a text with every known key masked."""
+        """Return a text with every known key masked.
+
+        Args:
+            text: The text.
+        """
         if self._secrets is None:
             return text
         if "%" in text:
@@ -194,7 +234,11 @@ class Mask:
         return string
 
     def message(self, text: str) -> str:
-        """Return a text for people, which may have objects in it, with secret values masked."""
+        """Return a text for people, which may have objects in it, with secret values masked.
+
+        Args:
+            text: The text.
+        """
         text = self._json(text)
         parts: list[str] = []
         at = 0
@@ -235,41 +279,6 @@ def _unescaped(string: str) -> str:
         return str(json.loads(string if string.endswith('"') and len(string) > 1 else f'{string}"'))
     except ValueError:
         return _UNICODE_ESCAPE.sub(lambda found: chr(int(found[1], 16)), string)
-
-
-def _credentials(value: str) -> Iterator[str]:
-    """Yield what a header's value may carry as a key: as a whole, without its scheme, and piece by piece."""
-    yield value
-    for piece in re.split(r"[,;]", value):
-        piece = piece.strip()
-        yield piece
-        yield piece.partition(" ")[2].strip()
-        yield piece.partition("=")[2].strip()
-        if piece.lower().startswith("basic "):
-            with contextlib.suppress(ValueError):
-                yield from base64.b64decode(piece[6:].strip()).decode("latin-1").split(":", 1)
-
-
-def _forms(secret: str) -> Iterator[str]:
-    """Yield how a key may stand in text: as it is, read in another encoding, or percent-encoded."""
-    for one in (secret, _utf8_as_latin1(secret), _latin1_as_utf8(secret)):
-        yield from (one, *(encode(one, errors="replace") for encode in (quote, quote_plus, _quote_all)))
-
-
-def _quote_all(text: str, errors: str) -> str:
-    return quote(text, safe="", errors=errors)
-
-
-def _utf8_as_latin1(text: str) -> str:
-    return text.encode("utf-8", "surrogatepass").decode("latin-1")
-
-
-def _latin1_as_utf8(text: str) -> str:
-    """Return what a header's value, which came as ISO-8859-1, says in UTF-8; itself if that is not so."""
-    try:
-        return text.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        return text
 
 
 def _as_text(data: bytes, change: Callable[[str], str]) -> bytes:

@@ -122,6 +122,9 @@ class Pipeline:
         """Answer one request, and journal it, whatever the response.
 
         Write the response in the block of what this returns: at its end, the callbacks may go.
+
+        Args:
+            request: The request.
         """
         started = self._clock.monotonic()
         now = self._clock.now()

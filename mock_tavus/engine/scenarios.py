@@ -59,6 +59,9 @@ def outcome_from(settings: Mapping[str, Any]) -> Outcome:
 def outcome_of_headers(headers: Mapping[str, str]) -> Outcome:
     """Read what a request itself asks for: `X-Mock-Tavus-Scenario: name=value; …`, or `Prefer: code=401`.
 
+    Args:
+        headers: Header fields, by lower-case name.
+
     Raises:
         ScenarioError: The first of these cannot be read. `Prefer` is a wish, and what is not understood is ignored.
     """
@@ -87,6 +90,9 @@ class Scenarios:
     def arm(self, scenario: Scenario) -> Scenario:
         """Arm a scenario, and return it with an id of its own.
 
+        Args:
+            scenario: The scenario.
+
         Raises:
             ScenarioError: Too many are armed, or its body is too long.
         """
@@ -100,11 +106,20 @@ class Scenarios:
         return armed
 
     def armed(self, account_id: str | None = None) -> Sequence[Scenario]:
-        """Return what is armed for one account alone, or all that is armed, the oldest first."""
+        """Return what is armed for one account alone, or all that is armed, the oldest first.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         return list(self._store.armed(account_id))
 
     def disarm(self, scenario_id: str | None = None, account_id: str | None = None) -> int:
-        """Forget one scenario, an account's, or all, and return how many there were."""
+        """Forget one scenario, an account's, or all, and return how many there were.
+
+        Args:
+            scenario_id: The scenario's id; None for every one.
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         return self._store.disarm(scenario_id, account_id)
 
     def may_wait(self, account_id: str, operation_id: str, request: ApiRequest) -> bool:

@@ -25,7 +25,12 @@ class TrainingSettings:
 
     @classmethod
     def with_messages(cls, duration: float, messages: Mapping[str, str]) -> TrainingSettings:
-        """Return settings whose messages are our own, but for those given."""
+        """Return settings whose messages are our own, but for those given.
+
+        Args:
+            duration: How long a training takes, in seconds.
+            messages: Messages by cause.
+        """
         return cls(duration, {**TRAINING_ERRORS, **messages})
 
 
@@ -89,19 +94,34 @@ def callback_body(replica_id: str, error_message: str | None, words: CallbackWor
 
 
 def has_ended(plan: TrainingPlan, now: float) -> bool:
-    """Return whether training is over."""
+    """Return whether training is over.
+
+    Args:
+        plan: The training, as data.
+        now: The account's moment, in seconds since 1970.
+    """
     return now >= plan.ends_at
 
 
 def status_at(plan: TrainingPlan, now: float) -> str:
-    """Return `started`, `completed` or `error` (documented)."""
+    """Return `started`, `completed` or `error` (documented).
+
+    Args:
+        plan: The training, as data.
+        now: The account's moment, in seconds since 1970.
+    """
     if not has_ended(plan, now):
         return "started"
     return "completed" if plan.error_message is None else "error"
 
 
 def progress_at(plan: TrainingPlan, now: float) -> int:
-    """Return how far training is, 0 to 100: 100 only for one that completed, at most 99 for any other (assumed)."""
+    """Return how far training is, 0 to 100: 100 only for one that completed, at most 99 for any other (assumed).
+
+    Args:
+        plan: The training, as data.
+        now: The account's moment, in seconds since 1970.
+    """
     if has_ended(plan, now):
         return 100 if plan.error_message is None else 99
     if now <= plan.begins_at:

@@ -75,7 +75,12 @@ class Guard:
         return None
 
     def log_in(self, response: Response, token: str) -> bool:
-        """Give a browser the cookie that stands for the token, if it has sent the right one."""
+        """Give a browser the cookie that stands for the token, if it has sent the right one.
+
+        Args:
+            response: The response.
+            token: What the browser sent.
+        """
         if self._token is None or not hmac.compare_digest(token.encode("utf-8", "replace"), self._token.encode()):
             return False
         response.set_cookie(_cookie_name(), self.session_token(), path="/__admin", httponly=True, samesite="Strict")
@@ -87,7 +92,12 @@ class Guard:
 
 
 def refused(status: int, message: str) -> Response:
-    """Return a refusal in the control plane's own form."""
+    """Return a refusal in the control plane's own form.
+
+    Args:
+        status: The HTTP status.
+        message: What is said.
+    """
     return Response(json.dumps({"message": message}), status, content_type="application/json")
 
 

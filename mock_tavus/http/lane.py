@@ -32,6 +32,19 @@ FAULT = b'{"message":"Internal server error"}'
 """The body of a 500 where no other can be made."""
 
 
+_WSGI: dict[str, Any] = {
+    "SCRIPT_NAME": "",
+    "SERVER_PROTOCOL": "HTTP/1.1",
+    "wsgi.version": (1, 0),
+    "wsgi.url_scheme": "http",
+    "wsgi.input_terminated": True,
+    "wsgi.multithread": True,
+    "wsgi.multiprocess": False,
+    "wsgi.run_once": False,
+}
+"""What every WSGI environment here has."""
+
+
 class AsyncLane:
     """What the asynchronous doors share.
 
@@ -134,21 +147,14 @@ class AsyncLane:
             server: Where it came: an address and a port.
         """
         return {
-            "SCRIPT_NAME": "",
+            **_WSGI,
             "SERVER_NAME": server[0],
             "SERVER_PORT": str(server[1]),
-            "SERVER_PROTOCOL": "HTTP/1.1",
             "REQUEST_METHOD": method,
             "PATH_INFO": path.encode("utf-8", "surrogateescape").decode("latin-1"),
             "QUERY_STRING": query,
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": "http",
             "wsgi.input": io.BytesIO(body if body is not None else bytes(self.limit + 1)),
-            "wsgi.input_terminated": True,
             "wsgi.errors": sys.stderr,
-            "wsgi.multithread": True,
-            "wsgi.multiprocess": False,
-            "wsgi.run_once": False,
             **wsgi_headers(fields),
             STALLED: is_stalled,
         }

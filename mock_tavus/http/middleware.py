@@ -58,7 +58,11 @@ def respond(exchanged: Exchanged, method: str, start_response: Callable[..., Any
 
 
 def phrase(status: int) -> str:
-    """Return the words that go with an HTTP status."""
+    """Return the words that go with an HTTP status.
+
+    Args:
+        status: The HTTP status.
+    """
     try:
         return HTTPStatus(status).phrase
     except ValueError:

@@ -30,7 +30,11 @@ def api_request(environ: dict[str, Any], limit: int) -> ApiRequest:
 
 
 def path_of(environ: dict[str, Any]) -> str:
-    """Return the path of a WSGI environment as it was sent: Flask's own has one slash where there were two."""
+    """Return the path of a WSGI environment as it was sent: Flask's own has one slash where there were two.
+
+    Args:
+        environ: The WSGI environment.
+    """
     path = str(environ.get("PATH_INFO", "")).encode("latin-1", "replace").decode("utf-8", "replace")
     return path or "/"
 

@@ -37,7 +37,7 @@ class Workers:
             background.keep_running(name, self._work)
 
     def submit(self, job: Callable[[], None]) -> None:
-        """Have a job run soon.
+        """Run a job soon, in a thread of the pool.
 
         Args:
             job: What to do; it tells of its own faults.

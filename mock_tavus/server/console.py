@@ -72,7 +72,11 @@ class Console:
             self._ended.wait(timeout=1)
 
     def show(self, item: Exchange | Delivery | str) -> None:
-        """Print a request, a callback or a text, soon."""
+        """Print a request, a callback or a text, soon.
+
+        Args:
+            item: What is printed.
+        """
         if len(self._pending) >= MAX_PENDING_LINES:
             self._dropped += 1
             return

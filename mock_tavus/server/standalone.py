@@ -13,7 +13,6 @@ import socket
 import ssl
 import sys
 import threading
-from collections.abc import Callable
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
@@ -23,7 +22,6 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 
-from mock_tavus.background import Background
 from mock_tavus.config import Config
 from mock_tavus.emulator import Emulator
 from mock_tavus.errors import ServerError
@@ -31,6 +29,7 @@ from mock_tavus.http.middleware import WsgiApp
 from mock_tavus.http.rsgi import RsgiLane
 from mock_tavus.server.banner import banner
 from mock_tavus.server.console import Console
+from mock_tavus.server.ending import end_with_parent, stop_at_end_of_input, stop_once
 from mock_tavus.server.listeners import wire_server
 from mock_tavus.server.options import ServeOptions
 from mock_tavus.server.ports import raise_file_limit, reserve_port
@@ -75,24 +74,11 @@ def serve(config: Config, options: ServeOptions) -> None:
             )
         problem = _Problem()
         loader = _Loader(config, options, address, port, capacity, problem)
-        server = Granian(
-            "mock_tavus",
-            address=address,
-            port=port,
-            interface=Interfaces.RSGI,
-            loop=Loops.uvloop,
-            backlog=_BACKLOG,
-            backpressure=capacity,
-            http=HTTPModes.http1,
-            http1_settings=HTTP1Settings(header_read_timeout=_HEAD_TIMEOUT * 1000),
-            websockets=False,
-            log_enabled=False,
-            workers_kill_timeout=_KILL_AFTER,
-        )
+        server = _granian(address, port, capacity)
         ignores_hangup = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN  # as under nohup
-        server.on_startup(lambda: _stop_once(server.signal_handler_interrupt, ignores_hangup=ignores_hangup))
+        server.on_startup(lambda: stop_once(server.signal_handler_interrupt, ignores_hangup=ignores_hangup))
         if options.until_stdin_ends:
-            threading.Thread(target=_stop_at_end_of_input, name="stdin-watch", daemon=True).start()
+            threading.Thread(target=stop_at_end_of_input, name="stdin-watch", daemon=True).start()
         try:
             server.serve(target_loader=cast(Any, loader), wrap_loader=False)
         except SystemExit as error:
@@ -100,6 +86,23 @@ def serve(config: Config, options: ServeOptions) -> None:
         finally:
             if ready_file is not None:
                 ready_file.unlink(missing_ok=True)
+
+
+def _granian(address: str, port: int, capacity: int) -> Any:
+    return Granian(
+        "mock_tavus",
+        address=address,
+        port=port,
+        interface=Interfaces.RSGI,
+        loop=Loops.uvloop,
+        backlog=_BACKLOG,
+        backpressure=capacity,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=_HEAD_TIMEOUT * 1000),
+        websockets=False,
+        log_enabled=False,
+        workers_kill_timeout=_KILL_AFTER,
+    )
 
 
 def _prepare_ready_file(path: Path) -> None:
@@ -145,7 +148,11 @@ class _Problem:
         self._reading, self._writing = multiprocessing.Pipe(duplex=False)
 
     def tell(self, text: str) -> None:
-        """Say it, in the worker process."""
+        """Say it, in the worker process.
+
+        Args:
+            text: The text.
+        """
         self._writing.send(text[:_MAX_PROBLEM])
 
     @property
@@ -182,7 +189,7 @@ class _Loader:
     def _load(self) -> RsgiLane:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it comes to the whole terminal; who started this decides
         emulator = self._emulator or Emulator(self._config)
-        _end_with_parent(emulator.background)
+        end_with_parent(emulator.background)
         color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
         console = Console(
             sys.stdout,
@@ -249,51 +256,6 @@ def _application(emulator: Emulator) -> WsgiApp:
 
     app: WsgiApp = create_app(emulator)
     return app
-
-
-def _stop_once(stop: Callable[[], None], *, ignores_hangup: bool) -> None:
-    """Handle the first of several stop signals alone.
-
-    granian's own handler takes a lock, and would wait for itself for ever if a second signal came while it holds it: a
-    `make` that is ended hands the signal on to what it runs, which has it already. And on SIGHUP, which a terminal
-    sends when it is closed, granian would start a second worker, with a state of its own.
-
-    Args:
-        stop: What stops the server.
-        ignores_hangup: Whether SIGHUP was ignored when the server was started, as `nohup` has it.
-    """
-    stopping = False
-
-    def handle(*_: object) -> None:
-        nonlocal stopping
-        if not stopping:
-            stopping = True
-            stop()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, handle)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN if ignores_hangup else handle)
-
-
-def _stop_at_end_of_input() -> None:
-    """Stop this process when its standard input ends: whoever held the other end has closed it, or is no more."""
-    with contextlib.suppress(OSError):
-        while os.read(0, 65536):
-            pass
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _end_with_parent(background: Background) -> None:
-    """End this process when its parent ends, however that happens: nobody could stop it any more."""
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-
-    def watch() -> None:
-        parent.join()
-        os._exit(0)
-
-    background.keep_running("parent-watch", watch)
 
 
 def _wait_until_listening(address: str, port: int) -> None:

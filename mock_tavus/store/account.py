@@ -73,7 +73,12 @@ class Account:
         return self.stores.accounts.count_creation(self.account_id, family, limit)
 
     def add(self, replica: Replica, deliveries: Sequence[Delivery]) -> tuple[Delivery, ...]:
-        """Remember a new replica and the callbacks planned for it; return these with their serials."""
+        """Remember a new replica and the callbacks planned for it; return these with their serials.
+
+        Args:
+            replica: The replica, with its plan.
+            deliveries: The callbacks.
+        """
         with self.stores.transaction():
             for forgotten in self.stores.resources.add(replica):
                 self._let_go(forgotten)
@@ -88,7 +93,11 @@ class Account:
             self.stores.deliveries.cancel(forgotten.account_id, forgotten.replica_id)
 
     def get(self, replica_id: str) -> Replica | None:
-        """Return a replica, None if there is none of this id."""
+        """Return a replica, None if there is none of this id.
+
+        Args:
+            replica_id: The replica's id.
+        """
         return self.stores.resources.get(self.account_id, replica_id)
 
     def page(self, first: int, count: int) -> Sequence[Replica]:
@@ -96,7 +105,11 @@ class Account:
         return self.stores.resources.page(self.account_id, first, count)
 
     def find(self, replica_ids: Sequence[str]) -> Sequence[Replica]:
-        """Return the replicas that have one of these ids, the newest first."""
+        """Return the replicas that have one of these ids, the newest first.
+
+        Args:
+            replica_ids: The ids that are wanted.
+        """
         return self.stores.resources.find(self.account_id, replica_ids)
 
     def replica_count(self) -> int:
@@ -104,7 +117,12 @@ class Account:
         return self.stores.resources.count(self.account_id)
 
     def rename(self, replica_id: str, name: str) -> Replica | None:
-        """Give a replica another name; None if there is none of this id."""
+        """Give a replica another name; None if there is none of this id.
+
+        Args:
+            replica_id: The replica's id.
+            name: Its name.
+        """
         with self.stores.transaction():
             if (replica := self.get(replica_id)) is None:
                 return None
@@ -113,7 +131,11 @@ class Account:
             return renamed
 
     def delete(self, replica_id: str) -> Replica | None:
-        """Forget a replica and cancel its callbacks; None if there is none of this id."""
+        """Forget a replica and cancel its callbacks; None if there is none of this id.
+
+        Args:
+            replica_id: The replica's id.
+        """
         with self.stores.transaction():
             replica = self.stores.resources.delete(self.account_id, replica_id)
             if replica is not None:

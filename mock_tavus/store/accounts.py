@@ -25,14 +25,22 @@ class Accounts:
         self._ids = ids
 
     def open(self, account_id: str) -> Account:
-        """Return an account, a new one if it is not known, and count it as used."""
+        """Return an account, a new one if it is not known, and count it as used.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         forgotten = self._stores.accounts.open(account_id)
         if forgotten is not None:
             self._drop(forgotten)
         return Account(account_id, self._stores, self._base, self._ids)
 
     def get(self, account_id: str) -> Account | None:
-        """Return an account that is known, without counting it as used."""
+        """Return an account that is known, without counting it as used.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         known = self._stores.accounts.has(account_id)
         return Account(account_id, self._stores, self._base, self._ids) if known else None
 
@@ -50,7 +58,11 @@ class Accounts:
         return [Account(account_id, self._stores, self._base, self._ids) for account_id in known]
 
     def reset(self, account_id: str) -> None:
-        """Forget an account: its replicas, its callbacks, its time."""
+        """Forget an account: its replicas, its callbacks, its time.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         with self._stores.transaction():
             self._stores.accounts.forget(account_id)
             self._drop(account_id)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from mock_tavus.clock import ClockState
-from mock_tavus.messages import Delivery, DeliveryState, Exchange, Replica
+from mock_tavus.messages import Exchange, Replica
 from mock_tavus.outcomes import Scenario
 from mock_tavus.store.changes import Changes
+from mock_tavus.store.delivery_port import DeliveryStore
 from mock_tavus.store.inboxes import Inboxes
 
 
@@ -18,11 +19,19 @@ class AccountStore(Protocol):
     """Remember accounts: their clocks, and how much each has created."""
 
     def open(self, account_id: str) -> str | None:
-        """Note that an account is used, a new one if it is not known; return the id of the one forgotten for it."""
+        """Note that an account is used, a new one if it is not known; return the id of the one forgotten for it.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         ...
 
     def clock(self, account_id: str) -> ClockState:
-        """Return an account's clock; one that goes with the base clock if the account is not known."""
+        """Return an account's clock; one that goes with the base clock if the account is not known.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         ...
 
     def set_clock(self, account_id: str, old: ClockState, new: ClockState) -> bool:
@@ -38,7 +47,11 @@ class AccountStore(Protocol):
         ...
 
     def forget(self, account_id: str) -> None:
-        """Forget an account's clock and counts."""
+        """Forget an account's clock and counts.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         ...
 
     def known(self, limit: int | None = None) -> Sequence[str]:
@@ -46,7 +59,11 @@ class AccountStore(Protocol):
         ...
 
     def has(self, account_id: str) -> bool:
-        """Return whether an account is known, without counting that as use."""
+        """Return whether an account is known, without counting that as use.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         ...
 
     @property
@@ -59,11 +76,20 @@ class ResourceStore(Protocol):
     """Remember what accounts have created."""
 
     def add(self, resource: Replica) -> Sequence[Replica]:
-        """Remember a new one; return what was forgotten to make room."""
+        """Remember a new one; return what was forgotten to make room.
+
+        Args:
+            resource: The resource.
+        """
         ...
 
     def get(self, account_id: str, resource_id: str) -> Replica | None:
-        """Return one, None if the account has none of this id."""
+        """Return one, None if the account has none of this id.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+            resource_id: The resource's id.
+        """
         ...
 
     def replace(self, resource: Replica) -> bool:
@@ -71,7 +97,12 @@ class ResourceStore(Protocol):
         ...
 
     def delete(self, account_id: str, resource_id: str) -> Replica | None:
-        """Forget one and return it; None if the account has none of this id."""
+        """Forget one and return it; None if the account has none of this id.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+            resource_id: The resource's id.
+        """
         ...
 
     def page(self, account_id: str, first: int, count: int) -> Sequence[Replica]:
@@ -79,7 +110,12 @@ class ResourceStore(Protocol):
         ...
 
     def find(self, account_id: str, resource_ids: Sequence[str]) -> Sequence[Replica]:
-        """Return those of an account that have one of these ids, the newest first."""
+        """Return those of an account that have one of these ids, the newest first.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+            resource_ids: The ids that are wanted.
+        """
         ...
 
     def latest(self, limit: int, account_id: str | None = None) -> Sequence[Replica]:
@@ -87,83 +123,24 @@ class ResourceStore(Protocol):
         ...
 
     def count(self, account_id: str | None = None) -> int:
-        """Return how many one account has, or all together."""
+        """Return how many one account has, or all together.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         ...
 
     def drop_account(self, account_id: str) -> None:
-        """Forget all that an account has created."""
+        """Forget all that an account has created.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         ...
 
     @property
     def forgotten_count(self) -> int:
         """Return how many were forgotten to make room."""
-        ...
-
-
-class DeliveryStore(Protocol):
-    """Remember callbacks, and the queue of those that wait for their time."""
-
-    def plan(self, delivery: Delivery) -> Delivery:
-        """Remember a callback, which is not to be sent before it is released; return it with its serial."""
-        ...
-
-    def release(self, delivery: Delivery, not_before: float = 0.0) -> None:
-        """Let a planned callback be sent when it is due, and not before this moment of the monotonic clock."""
-        ...
-
-    def claim_due(self, base: float, monotonic: float, limit: int) -> Sequence[Delivery]:
-        """Take at most `limit` callbacks that are due for sending, in one step, in the order in which they fell due."""
-        ...
-
-    def next_due(self) -> tuple[float, float]:
-        """Return when to look again: the base clock's moment, and that of the monotonic clock; infinity for never."""
-        ...
-
-    def is_claimed(self, delivery: Delivery) -> bool:
-        """Return whether a callback is still to be sent by whoever has claimed it."""
-        ...
-
-    def finish(self, delivery: Delivery) -> bool:
-        """Replace a claimed callback, one that is to be tried again too; return False if it was cancelled meanwhile."""
-        ...
-
-    def cancel(self, account_id: str, resource_id: str | None = None) -> Sequence[Delivery]:
-        """Cancel what has not ended, of an account or of one of its resources; return what was cancelled."""
-        ...
-
-    def set_clock(self, account_id: str, clock: ClockState) -> None:
-        """Take note of an account's clock, which decides when its callbacks are due."""
-        ...
-
-    def get(self, delivery_id: str, account_id: str | None = None) -> Delivery | None:
-        """Return a callback of one account, or of any; None if none of this id is remembered."""
-        ...
-
-    def now(self, serial: int) -> Delivery | None:
-        """Return the callback with a serial; None if it is not remembered."""
-        ...
-
-    def find(
-        self, account_id: str | None = None, resource_id: str | None = None, state: DeliveryState | None = None
-    ) -> Sequence[Delivery]:
-        """Return the callbacks that match, the oldest first."""
-        ...
-
-    def pending(self, account_id: str, until: float) -> Sequence[Delivery]:
-        """Return an account's callbacks that have not ended and are due at `until`, in the order of that."""
-        ...
-
-    def latest(self, limit: int, account_id: str | None = None) -> Sequence[Delivery]:
-        """Return at most `limit` callbacks of one account, or of all, the newest first."""
-        ...
-
-    def clear(self, account_id: str | None = None) -> None:
-        """Forget the ended callbacks of one account, or of all."""
-        ...
-
-    @property
-    def pending_count(self) -> int:
-        """Return how many callbacks have not ended, over all accounts."""
         ...
 
 
@@ -175,15 +152,28 @@ class ScenarioStore(Protocol):
         ...
 
     def armed(self, account_id: str | None = None) -> Sequence[Scenario]:
-        """Return what is armed for one account alone, or all that is armed, the oldest first."""
+        """Return what is armed for one account alone, or all that is armed, the oldest first.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         ...
 
     def use(self, scenario: Scenario) -> bool:
-        """Count a scenario as used once more, in one step; return False if it is not armed any more."""
+        """Count a scenario as used once more, in one step; return False if it is not armed any more.
+
+        Args:
+            scenario: The scenario.
+        """
         ...
 
     def disarm(self, scenario_id: str | None = None, account_id: str | None = None) -> int:
-        """Forget one scenario, an account's, or all, and return how many there were."""
+        """Forget one scenario, an account's, or all, and return how many there were.
+
+        Args:
+            scenario_id: The scenario's id; None for every one.
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         ...
 
 
@@ -195,7 +185,11 @@ class JournalStore(Protocol):
         ...
 
     def add(self, exchange: Exchange) -> None:
-        """Remember an exchange."""
+        """Remember an exchange.
+
+        Args:
+            exchange: The request with its response.
+        """
         ...
 
     def find(self, matches: Callable[[Exchange], bool], limit: int | None = None) -> Sequence[Exchange]:
@@ -203,7 +197,11 @@ class JournalStore(Protocol):
         ...
 
     def clear(self, account_id: str | None = None) -> int:
-        """Forget those of one account, or all, and return how many there were."""
+        """Forget those of one account, or all, and return how many there were.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         ...
 
     @property

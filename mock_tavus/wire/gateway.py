@@ -38,7 +38,11 @@ class WireRequest:
     is_complete: bool = False
 
     def header(self, name: bytes) -> bytes | None:
-        """Return the first header of this name, in lower case."""
+        """Return the first header of this name, in lower case.
+
+        Args:
+            name: Its name.
+        """
         if self.head is None:
             return None
         return next((value for one, value in self.head.headers if one == name), None)

@@ -45,7 +45,12 @@ class Traffic:
     times: list[tuple[float, int]] = field(default_factory=list)
 
     def add(self, data: bytes, at: float) -> None:
-        """Note some more bytes."""
+        """Note some more bytes.
+
+        Args:
+            data: The bytes.
+            at: Milliseconds since the exchange began.
+        """
         self.data += data[: max(0, MAX_RECORDED_BYTES - len(self.data))]
         self.length += len(data)
         if len(self.times) < MAX_RECORDED_TIMES:
@@ -116,6 +121,10 @@ class WireLog:
     def arm(self, scripts: Sequence[WireScript], account_id: str | None) -> None:
         """Have scripts played, one after the other, for the next exchanges of an account, or of any.
 
+        Args:
+            scripts: What is to be played, in order.
+            account_id: The account's id; None for all of them, where that is allowed.
+
         Raises:
             ScriptError: Too many are armed.
         """
@@ -125,12 +134,20 @@ class WireLog:
             self._armed.extend(_Armed(script, account_id) for script in scripts)
 
     def armed(self, account_id: str | None = None) -> Sequence[tuple[WireScript, str | None]]:
-        """Return what is armed, for one account or for all, in order."""
+        """Return what is armed, for one account or for all, in order.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         with self._lock:
             return [(one.script, one.account_id) for one in self._armed if account_id in (None, one.account_id)]
 
     def disarm(self, account_id: str | None = None) -> int:
-        """Forget the scripts for one account, or all, and return how many there were."""
+        """Forget the scripts for one account, or all, and return how many there were.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         with self._lock:
             kept = [one for one in self._armed if account_id not in (None, one.account_id)]
             count = len(self._armed) - len(kept)
@@ -138,7 +155,11 @@ class WireLog:
             return count
 
     def pick(self, account_id: str | None) -> WireScript:
-        """Return the script for an exchange, and count it as played; without one, to answer normally."""
+        """Return the script for an exchange, and count it as played; without one, to answer normally.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         with self._lock:
             for number, one in enumerate(self._armed):
                 if one.account_id in (None, account_id):
@@ -158,7 +179,13 @@ class WireLog:
             return self.pick(None)  # the lock may be taken again by who has it
 
     def begin(self, listener: str, connection: int, at: float) -> WireExchange:
-        """Note that an exchange begins."""
+        """Note that an exchange begins.
+
+        Args:
+            listener: Who is told.
+            connection: The connection's number.
+            at: Milliseconds since the exchange began.
+        """
         with self._lock:
             self._last += 1
             exchange = WireExchange(self._last, listener, connection, at)
@@ -166,7 +193,12 @@ class WireLog:
             return exchange
 
     def end(self, exchange: WireExchange, how: str) -> None:
-        """Note what became of an exchange's connection, unless that is known already."""
+        """Note what became of an exchange's connection, unless that is known already.
+
+        Args:
+            exchange: The request with its response.
+            how: What became of the connection.
+        """
         exchange.ended = exchange.ended or how
         self._changes.publish(Topic.WIRE)
 
@@ -175,7 +207,12 @@ class WireLog:
         self._changes.wait_for(Topic.WIRE, lambda: all(one.ended for one in self.exchanges(since)), timeout)
 
     def exchanges(self, since: int = 0, account_id: str | None = None) -> Sequence[WireExchange]:
-        """Return what was seen after an exchange's number, of one account or of all, the oldest first."""
+        """Return what was seen after an exchange's number, of one account or of all, the oldest first.
+
+        Args:
+            since: The number of the last exchange that is known.
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         with self._lock:
             return [one for one in self._exchanges if one.number > since and account_id in (None, one.account_id)]
 
@@ -186,7 +223,11 @@ class WireLog:
             return f"wx_{self._last:06d}"
 
     def clear(self, account_id: str | None = None) -> int:
-        """Forget the exchanges of one account, or all, and return how many there were."""
+        """Forget the exchanges of one account, or all, and return how many there were.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         with self._lock:
             kept = [one for one in self._exchanges if account_id not in (None, one.account_id)]
             count = len(self._exchanges) - len(kept)

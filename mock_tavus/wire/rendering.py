@@ -27,7 +27,12 @@ def render(answer: WireAnswer, script: WireScript, *, takes_gzip: bool) -> bytes
 
 
 def writes(answer: bytes, script: WireScript) -> Iterator[bytes]:
-    """Return the parts in which an answer is written, up to where it is cut."""
+    """Return the parts in which an answer is written, up to where it is cut.
+
+    Args:
+        answer: What the server said.
+        script: The script.
+    """
     shown = answer if script.cut is None else answer[: script.cut]
     ends = sorted({at for at in script.split_at if 0 < at < len(shown)} | {len(shown)})
     start = 0

@@ -71,6 +71,10 @@ class WireServer:
     def start(self, host: str, port: int = 0) -> None:
         """Begin to listen: at this port, and at any free ones for the other listeners.
 
+        Args:
+            host: A name or an address.
+            port: The port.
+
         Raises:
             OSError: The port is taken, or the certificate cannot be read.
             ServerError: The system cannot start a thread.
@@ -89,7 +93,7 @@ class WireServer:
         self._log.listeners = tuple(listeners)
 
     def stop(self) -> None:
-        """Stop to listen, and end what is under way."""
+        """Close every port, and end what is under way."""
         self._stopping.set()
         for listening in self._listening:
             with contextlib.suppress(OSError):  # it may have been closed by whoever it was handed to

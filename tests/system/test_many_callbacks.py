@@ -17,6 +17,9 @@ from mock_tavus import Config, DeliveryState, MockServer
 from mock_tavus.messages import ApiRequest
 
 GOOD_RECEIVERS = 20
+TIMEOUT = 3.0
+"""How long an attempt may take, in seconds: receivers, emulator and test share one interpreter."""
+
 BAD_EACH = 5
 """How many callbacks each bad receiver gets: they are sent one after the other, and each may take the whole timeout."""
 
@@ -124,7 +127,9 @@ class Receivers:
 def test_none_is_early_lost_doubled_or_out_of_order(count: int) -> None:
     receivers = Receivers()
     expected: defaultdict[str, list[tuple[float, str]]] = defaultdict(list)
-    config = Config(training_time=2.0, callback_grace=0, callback_timeout=0.5, max_replicas=10**6, journal_size=200_000)
+    config = Config(
+        training_time=2.0, callback_grace=0, callback_timeout=TIMEOUT, max_replicas=10**6, journal_size=200_000
+    )
     with MockServer(config) as server:
         emulator = server.emulator
 

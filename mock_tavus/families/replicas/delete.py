@@ -10,6 +10,11 @@ OPERATION_ID = "deleteReplica"
 
 
 def handle(call: OperationCall, context: OperationContext) -> OperationResult:
-    """Forget the replica and what it would have called back, and answer an empty object (assumed)."""
+    """Forget the replica and what it would have called back, and answer an empty object (assumed).
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        context: Who asks, and what is to become of the call.
+    """
     found(context.account.delete(asked_for(call)))
     return OperationResult({})

@@ -10,6 +10,11 @@ OPERATION_ID = "renameReplica"
 
 
 def handle(call: OperationCall, context: OperationContext) -> OperationResult:
-    """Rename the replica, and answer an empty object (assumed: the vendor documents no body)."""
+    """Rename the replica, and answer an empty object (assumed: the vendor documents no body).
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        context: Who asks, and what is to become of the call.
+    """
     found(context.account.rename(asked_for(call), str(call.body.get("replica_name", ""))))
     return OperationResult({})

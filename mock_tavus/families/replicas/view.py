@@ -9,7 +9,13 @@ from mock_tavus.messages import JsonObject, OperationCall, Replica
 
 
 def list_item(replica: Replica, now: float, *, verbose: bool) -> JsonObject:
-    """Return a replica as the list shows it: without `updated_at` and `error_message` (documented)."""
+    """Return a replica as the list shows it: without `updated_at` and `error_message` (documented).
+
+    Args:
+        replica: The replica, with its plan.
+        now: The account's moment, in seconds since 1970.
+        verbose: Whether `replica_type` is shown, too.
+    """
     item: JsonObject = {
         "replica_id": replica.replica_id,
         "replica_name": replica.name,
@@ -24,7 +30,13 @@ def list_item(replica: Replica, now: float, *, verbose: bool) -> JsonObject:
 
 
 def details(replica: Replica, now: float, *, verbose: bool) -> JsonObject:
-    """Return all that the API tells of a replica (documented)."""
+    """Return all that the API tells of a replica (documented).
+
+    Args:
+        replica: The replica, with its plan.
+        now: The account's moment, in seconds since 1970.
+        verbose: Whether `replica_type` is shown, too.
+    """
     ended = has_ended(replica.plan, now)
     changes = [replica.plan.begins_at, replica.renamed_at or 0.0, replica.plan.ends_at if ended else 0.0]
     return list_item(replica, now, verbose=verbose) | {
@@ -34,12 +46,19 @@ def details(replica: Replica, now: float, *, verbose: bool) -> JsonObject:
 
 
 def asked_for(call: OperationCall) -> str:
-    """Return the id in the path, whatever an edited contract calls it."""
+    """Return the id in the path, whatever an edited contract calls it.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+    """
     return next((str(value) for value in call.path.values()), "")
 
 
 def found(replica: Replica | None) -> Replica:
     """Return the replica that was asked for.
+
+    Args:
+        replica: The replica, with its plan.
 
     Raises:
         InvalidField: There is none: the API answers 400, not 404 (documented).

@@ -35,7 +35,11 @@ class MemoryAccounts:
         self._forgotten = 0
 
     def open(self, account_id: str) -> str | None:
-        """Note that an account is used, a new one if it is not known; return the id of the one forgotten for it."""
+        """Note that an account is used, a new one if it is not known; return the id of the one forgotten for it.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         with self._lock:
             if account_id in self._accounts:
                 self._accounts.move_to_end(account_id)
@@ -48,7 +52,11 @@ class MemoryAccounts:
             return oldest
 
     def clock(self, account_id: str) -> ClockState:
-        """Return an account's clock; one that goes with the base clock if the account is not known."""
+        """Return an account's clock; one that goes with the base clock if the account is not known.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         account = self._accounts.get(account_id)
         return _REAL_TIME if account is None else account.clock
 
@@ -81,7 +89,11 @@ class MemoryAccounts:
             }
 
     def forget(self, account_id: str) -> None:
-        """Forget an account's clock and counts."""
+        """Forget an account's clock and counts.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         with self._lock:
             self._accounts.pop(account_id, None)
 
@@ -91,7 +103,11 @@ class MemoryAccounts:
             return list(islice(reversed(self._accounts), limit))
 
     def has(self, account_id: str) -> bool:
-        """Return whether an account is known, without counting that as use."""
+        """Return whether an account is known, without counting that as use.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         return account_id in self._accounts
 
     @property

@@ -33,7 +33,11 @@ class MemoryDeliveries:
         self._queue = DueQueue()
 
     def plan(self, delivery: Delivery) -> Delivery:
-        """Remember a callback, which is not to be sent before it is released; return it with its serial."""
+        """Remember a callback, which is not to be sent before it is released; return it with its serial.
+
+        Args:
+            delivery: The callback.
+        """
         with self._lock:
             self._last_serial += 1
             planned = replace(delivery, serial=self._last_serial)
@@ -44,7 +48,12 @@ class MemoryDeliveries:
             return planned
 
     def release(self, delivery: Delivery, not_before: float = 0.0) -> None:
-        """Let a planned callback be sent when it is due, and not before this moment of the monotonic clock."""
+        """Let a planned callback be sent when it is due, and not before this moment of the monotonic clock.
+
+        Args:
+            delivery: The callback.
+            not_before: Monotonic seconds; 0 for at once.
+        """
         with self._lock:
             known = self._all.get(delivery.serial)
             if known is None or known.state is not DeliveryState.PLANNED:
@@ -75,12 +84,20 @@ class MemoryDeliveries:
             return self._queue.next_moments()
 
     def is_claimed(self, delivery: Delivery) -> bool:
-        """Return whether a callback is still to be sent by whoever has claimed it."""
+        """Return whether a callback is still to be sent by whoever has claimed it.
+
+        Args:
+            delivery: The callback.
+        """
         known = self._all.get(delivery.serial)
         return known is not None and known.state is DeliveryState.SENDING
 
     def finish(self, delivery: Delivery) -> bool:
-        """Replace a claimed callback, one that is to be tried again too; return False if it was cancelled meanwhile."""
+        """Replace a claimed callback, one that is to be tried again too; return False if it was cancelled meanwhile.
+
+        Args:
+            delivery: The callback.
+        """
         with self._lock:
             known = self._all.get(delivery.serial)
             if known is None or known.state.is_final:
@@ -91,7 +108,12 @@ class MemoryDeliveries:
             return True
 
     def cancel(self, account_id: str, resource_id: str | None = None) -> Sequence[Delivery]:
-        """Cancel what has not ended, of an account or of one of its resources; return what was cancelled."""
+        """Cancel what has not ended, of an account or of one of its resources; return what was cancelled.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+            resource_id: The resource's id.
+        """
         with self._lock:
             pending: Mapping[str, set[int]] = self._pending.get(account_id, {})
             sets = list(pending.values()) if resource_id is None else [pending.get(resource_id, set())]
@@ -101,12 +123,22 @@ class MemoryDeliveries:
             return gone
 
     def set_clock(self, account_id: str, clock: ClockState) -> None:
-        """Take note of an account's clock, which decides when its callbacks are due."""
+        """Take note of an account's clock, which decides when its callbacks are due.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+            clock: The account's clock.
+        """
         with self._lock:
             self._queue.set_clock(account_id, clock)
 
     def get(self, delivery_id: str, account_id: str | None = None) -> Delivery | None:
-        """Return a callback of one account, or of any; None if none of this id is remembered."""
+        """Return a callback of one account, or of any; None if none of this id is remembered.
+
+        Args:
+            delivery_id: The callback's id.
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         with self._lock:
             if account_id is not None:
                 serial = self._by_account.get(account_id, {}).get(delivery_id)
@@ -116,13 +148,23 @@ class MemoryDeliveries:
             return None if serial is None else self._all.get(serial)
 
     def now(self, serial: int) -> Delivery | None:
-        """Return the callback with a serial; None if it is not remembered."""
+        """Return the callback with a serial; None if it is not remembered.
+
+        Args:
+            serial: The callback's serial.
+        """
         return self._all.get(serial)
 
     def find(
         self, account_id: str | None = None, resource_id: str | None = None, state: DeliveryState | None = None
     ) -> Sequence[Delivery]:
-        """Return the callbacks that match, the oldest first."""
+        """Return the callbacks that match, the oldest first.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+            resource_id: The resource's id.
+            state: How far the callbacks have come; None for any.
+        """
         with self._lock:
             if account_id is None:
                 known = list(self._all.values())
@@ -147,7 +189,11 @@ class MemoryDeliveries:
             return [self._all[serial] for serial in islice(serials, limit)]
 
     def clear(self, account_id: str | None = None) -> None:
-        """Forget the ended callbacks of one account, or of all."""
+        """Forget the ended callbacks of one account, or of all.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         with self._lock:
             kept: deque[int] = deque()
             for serial in self._ended:

@@ -56,7 +56,11 @@ class DueQueue:
             yield heapq.heappop(self._held)[1]
 
     def push(self, delivery: Delivery) -> None:
-        """Queue a callback in its account."""
+        """Queue a callback in its account.
+
+        Args:
+            delivery: The callback.
+        """
         queue = self._queues.setdefault(delivery.account_id, [])
         heapq.heappush(queue, Due(delivery.due_at, delivery.serial))
         self._size += 1
@@ -80,7 +84,12 @@ class DueQueue:
         return None
 
     def set_clock(self, account_id: str, clock: ClockState) -> None:
-        """Take note of an account's clock."""
+        """Take note of an account's clock.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+            clock: The account's clock.
+        """
         if clock == _REAL_TIME:
             self._clocks.pop(account_id, None)
         else:

@@ -29,7 +29,11 @@ class MemoryJournal:
         return next(self._numbers)
 
     def add(self, exchange: Exchange) -> None:
-        """Remember an exchange."""
+        """Remember an exchange.
+
+        Args:
+            exchange: The request with its response.
+        """
         with self._lock:
             self._dropped += len(self._exchanges) == self._exchanges.maxlen
             self._exchanges.append(exchange)
@@ -42,7 +46,11 @@ class MemoryJournal:
         return list(itertools.islice(found, limit))
 
     def clear(self, account_id: str | None = None) -> int:
-        """Forget those of one account, or all, and return how many there were."""
+        """Forget those of one account, or all, and return how many there were.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         with self._lock:
             kept = [one for one in self._exchanges if account_id not in (None, one.account_id)]
             count = len(self._exchanges) - len(kept)

@@ -60,7 +60,11 @@ class MemoryResources:
         self._forgotten = 0
 
     def add(self, resource: Replica) -> Sequence[Replica]:
-        """Remember a new one; return what was forgotten to make room."""
+        """Remember a new one; return what was forgotten to make room.
+
+        Args:
+            resource: The resource.
+        """
         with self._lock:
             forgotten = self._make_room() if len(self._by_age) >= self._max_resources else ()
             self._last_number += 1
@@ -69,7 +73,12 @@ class MemoryResources:
             return forgotten
 
     def get(self, account_id: str, resource_id: str) -> Replica | None:
-        """Return one, None if the account has none of this id."""
+        """Return one, None if the account has none of this id.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+            resource_id: The resource's id.
+        """
         with self._lock:
             found = self._owned(account_id).by_id.get(resource_id)
             return None if found is None else found[1]
@@ -85,7 +94,12 @@ class MemoryResources:
             return True
 
     def delete(self, account_id: str, resource_id: str) -> Replica | None:
-        """Forget one and return it; None if the account has none of this id."""
+        """Forget one and return it; None if the account has none of this id.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+            resource_id: The resource's id.
+        """
         with self._lock:
             return self._remove((account_id, resource_id)) if (account_id, resource_id) in self._by_age else None
 
@@ -95,7 +109,12 @@ class MemoryResources:
             return self._owned(account_id).page(first, count)
 
     def find(self, account_id: str, resource_ids: Sequence[str]) -> Sequence[Replica]:
-        """Return those of an account that have one of these ids, the newest first."""
+        """Return those of an account that have one of these ids, the newest first.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+            resource_ids: The ids that are wanted.
+        """
         with self._lock:
             by_id = self._owned(account_id).by_id
             found = {by_id[one][0]: by_id[one][1] for one in resource_ids if one in by_id}
@@ -110,11 +129,19 @@ class MemoryResources:
             return [self._accounts[owner].by_id[resource_id][1] for owner, resource_id in keys]
 
     def count(self, account_id: str | None = None) -> int:
-        """Return how many one account has, or all together."""
+        """Return how many one account has, or all together.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         return len(self._by_age) if account_id is None else len(self._owned(account_id).by_id)
 
     def drop_account(self, account_id: str) -> None:
-        """Forget all that an account has created."""
+        """Forget all that an account has created.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         with self._lock:
             for resource_id in self._accounts.pop(account_id, _Owned()).by_id:
                 del self._by_age[account_id, resource_id]

@@ -34,13 +34,21 @@ class MemoryScenarios:
             return named
 
     def armed(self, account_id: str | None = None) -> Sequence[Scenario]:
-        """Return what is armed for one account alone, or all that is armed, the oldest first."""
+        """Return what is armed for one account alone, or all that is armed, the oldest first.
+
+        Args:
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         if account_id is None:
             return self._armed
         return [one for one in self._armed if one.account_id == account_id]
 
     def use(self, scenario: Scenario) -> bool:
-        """Count a scenario as used once more, in one step; return False if it is not armed any more."""
+        """Count a scenario as used once more, in one step; return False if it is not armed any more.
+
+        Args:
+            scenario: The scenario.
+        """
         with self._lock:
             known = self._by_id.get(scenario.scenario_id)
             if known is None:
@@ -54,7 +62,12 @@ class MemoryScenarios:
             return True
 
     def disarm(self, scenario_id: str | None = None, account_id: str | None = None) -> int:
-        """Forget one scenario, an account's, or all, and return how many there were."""
+        """Forget one scenario, an account's, or all, and return how many there were.
+
+        Args:
+            scenario_id: The scenario's id; None for every one.
+            account_id: The account's id; None for all of them, where that is allowed.
+        """
         with self._lock:
             gone = [
                 one.scenario_id
