@@ -1,6 +1,7 @@
-"""Measure `mock-tavus serve` and Stoplight Prism side by side, in one run, on the same contract.
+"""Measure `mock-tavus serve`, Stoplight Prism and WireMock side by side, in one run.
 
-Needs wrk and npm (Prism is installed below .cache). Usage: make bench, or make bench ARGS="--seconds 5 --update".
+Needs wrk, Java and npm (Prism and WireMock are installed below .cache).
+Usage: make bench, or make bench ARGS="--seconds 5 --update".
 Each figure is the median of several rounds in which the servers take turns, so that a noisy machine hits them all.
 Answers are checked before they are counted.
 """
@@ -31,6 +32,9 @@ import psutil
 REPOSITORY = Path(__file__).parents[1]
 CONTRACT = REPOSITORY / "openapi" / "tavus.yaml"
 PRISM = "5.14.2"
+WIREMOCK = "3.13.2"
+STUBS = Path(__file__).with_name("wiremock")
+"""WireMock's stubs: 200, 400 and 401, told apart by a header and by JSONPath. It has its journal on."""
 
 # The reference page's first example, without its callback_url: Prism would post to it.
 VALID = {
@@ -134,17 +138,22 @@ def requests_per_second(url: str, case: Case, connections: int, seconds: int) ->
 
 
 def memory(process: psutil.Process) -> float:
-    """Return the resident memory of a server with all its processes, in MB."""
-    return sum(one.memory_info().rss for one in [process, *process.children(recursive=True)]) / 1e6
+    """Return the memory of a server with all its processes, what they share counted once (PSS), in MB."""
+    return sum(one.memory_full_info().pss for one in [process, *process.children(recursive=True)]) / 1e6
 
 
-def prism() -> str:
-    """Install Prism if it is not there, and return its program."""
-    folder = REPOSITORY / ".cache" / f"prism-{PRISM}"
-    program = folder / "node_modules" / ".bin" / "prism"
+def installed(name: str, package: str) -> str:
+    """Install an npm package below .cache if it is not there, and return its program.
+
+    Args:
+        name: The program's.
+        package: The package with its version.
+    """
+    folder = REPOSITORY / ".cache" / package.replace("/", "+")
+    program = folder / "node_modules" / ".bin" / name
     if not program.exists():
         install = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder)]
-        subprocess.run([*install, f"@stoplight/prism-cli@{PRISM}"], check=True)
+        subprocess.run([*install, package], check=True)
     return str(program)
 
 
@@ -157,7 +166,9 @@ def measure(servers: list[Server], rounds: int, seconds: int) -> dict[str, dict[
             figures = seen[server.name]
             with server.running() as (url, cold_start, process):
                 figures.setdefault("cold start, s", []).append(cold_start)
+                time.sleep(1.5)  # what is loaded behind the first answer counts, too
                 figures.setdefault("memory idle, MB", []).append(memory(process))
+                requests_per_second(url, CASES[0], 16, seconds)  # a virtual machine of Java's gets warm
                 for case in CASES:
                     check(url, case)
                     for connections in (1, 16):
@@ -187,18 +198,27 @@ def replicas(url: str) -> int:
 
 
 def table(medians: dict[str, dict[str, float]], per_10000: float) -> str:
-    """Return the figures as Markdown, with the ratios that matter."""
-    ours, ours_quiet, theirs, theirs_silent = medians
+    """Return the figures as Markdown, with the ratios that matter.
+
+    Args:
+        medians: By server and figure; ours, ours quiet, Prism, Prism silent, WireMock.
+        per_10000: How much 10,000 replicas add to the memory, in MB.
+    """
+    ours, quiet, theirs, silent, wiremock = medians
     lines = [
-        f"| | {ours} | {theirs} | ratio | {ours_quiet} | {theirs_silent} | ratio |",
-        "| --- | --: | --: | --: | --: | --: | --: |",
+        f"| | {ours} | {theirs} | ratio | {quiet} | {silent} | ratio | {wiremock} | ratio to {quiet} |",
+        "| --- | --: | --: | --: | --: | --: | --: | --: | --: |",
     ]
     for figure in medians[ours]:
-        values = [medians[name][figure] for name in (ours, theirs, ours_quiet, theirs_silent)]
-        shown = [f"{value:,.0f}" if value >= 10 else f"{value:.2f}" for value in values]
-        first, second = values[0] / values[1], values[2] / values[3]
-        lines.append(f"| {figure} | {shown[0]} | {shown[1]} | {first:.2f} | {shown[2]} | {shown[3]} | {second:.2f} |")
+        mine, prism, silenced, mute, stubs = (medians[name][figure] for name in (ours, theirs, quiet, silent, wiremock))
+        cells = [_shown(mine), _shown(prism), f"{mine / prism:.2f}", _shown(silenced), _shown(mute)]
+        cells += [f"{silenced / mute:.2f}", _shown(stubs), f"{silenced / stubs:.2f}"]
+        lines.append(f"| {figure} | {' | '.join(cells)} |")
     return "\n".join([*lines, "", f"10,000 replicas add {per_10000:.1f} MB."])
+
+
+def _shown(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.2f}"
 
 
 def main() -> None:
@@ -208,19 +228,22 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=3, help="how long wrk runs for each figure")
     parser.add_argument("--update", action="store_true", help="write the table into benchmarks/README.md")
     arguments = parser.parse_args()
-    if missing := [program for program in ("wrk", "npm") if shutil.which(program) is None]:
+    if missing := [program for program in ("wrk", "npm", "java") if shutil.which(program) is None]:
         sys.exit(f"needs {' and '.join(missing)}; on Debian: apt-get install {' '.join(missing)}")
     ours = [str(Path(sys.executable).with_name("mock-tavus")), "serve", "--port", "{port}"]
-    theirs = [prism(), "mock", "--port", "{port}", str(CONTRACT)]
+    theirs = [installed("prism", f"@stoplight/prism-cli@{PRISM}"), "mock", "--port", "{port}", str(CONTRACT)]
+    stubs = [installed("wiremock", f"wiremock@{WIREMOCK}"), "--port", "{port}", "--root-dir", str(STUBS)]
     servers = [
         Server("mock-tavus", ours),
         Server("mock-tavus --quiet", [*ours, "--quiet"]),
         Server("Prism", theirs),
         Server("Prism -v silent", [*theirs, "-v", "silent"]),
+        Server("WireMock", [*stubs, "--disable-banner", "--max-request-journal-entries", "1000"]),
     ]
     medians = measure(servers, arguments.rounds, arguments.seconds)
     result = table(medians, memory_per_10000(servers[1]))
-    machine = f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, Prism {PRISM}"
+    machine = f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+    machine += f", Prism {PRISM}, WireMock {WIREMOCK}"
     result = f"{result}\n\nMedians of {arguments.rounds} rounds of {arguments.seconds} s; {machine}."
     print(result)
     if arguments.update:
