@@ -11,6 +11,7 @@ from mock_tavus.contract.judge import SchemaJudge
 from mock_tavus.contract.references import Document, resolve
 from mock_tavus.contract.violations import WHOLE_BODY, body_violations
 from mock_tavus.errors import Violation
+from mock_tavus.loading import LOADING, Lazy
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -89,8 +90,9 @@ class RequestBody:
 
     def _find(self, content_type: str) -> _MediaType | None:
         """Return the media type that openapi-core finds for a header's value; None if it finds none."""
-        from openapi_core.templating.media_types.exceptions import MediaTypeNotFound
-        from openapi_core.templating.media_types.finders import MediaTypeFinder
+        with LOADING:
+            from openapi_core.templating.media_types.exceptions import MediaTypeNotFound
+            from openapi_core.templating.media_types.finders import MediaTypeFinder
 
         try:
             found = MediaTypeFinder(_walk(self._spec(), (*self._place, "content"))).find(content_type)
@@ -129,35 +131,35 @@ class _MediaType:
         self._is_json = _is_json(name)
         self._schema = _media_type(document, place).get("schema")
         self._judge = None if self._schema is None else SchemaJudge(document, self._path, self._faults)
+        self._validator = Lazy(self._built_validator)
+        self._deserializer = Lazy(self._built_deserializer)
 
     @cached_property
     def _order(self) -> dict[str, int]:
         """The place of each property in the contract, nested ones with dots."""
         return {} if self._schema is None else _property_order(self._document, self._schema)
 
-    @cached_property
-    def _validator(self) -> Any:
-        """Finds what is wrong with a value: openapi-core's, which is jsonschema with OpenAPI's dialect."""
+    def _built_validator(self) -> Any:
+        """Return what finds what is wrong with a value: openapi-core's, which is jsonschema with OpenAPI's dialect."""
         from openapi_core.validation.schemas import oas31_schema_validators_factory
 
         return oas31_schema_validators_factory.create(self._spec(), _walk(self._spec(), self._path))
 
-    @cached_property
-    def _deserializer(self) -> Any:
-        """Decodes what is no JSON, as openapi-core does."""
+    def _built_deserializer(self) -> Any:
+        """Return what decodes what is no JSON, as openapi-core does."""
         from mock_tavus.contract.decoding import deserializer
 
         media_type = _walk(self._spec(), self._place)
-        validator = None if self._schema is None else self._validator
+        validator = None if self._schema is None else self._validator.get()
         return deserializer(self._spec(), self._name, media_type, validator, self._parameters)
 
     def load(self) -> None:
         if self._schema is not None:
-            self._validator  # noqa: B018 - built when it is read
+            self._validator.get()
 
     def read(self, raw: bytes) -> tuple[Any, list[Violation]]:
         try:
-            value = decode_json(raw) if self._is_json else self._deserializer.deserialize(raw)
+            value = decode_json(raw) if self._is_json else self._deserializer.get().deserialize(raw)
         except (ValueError, RecursionError) as error:
             return None, [self._undecodable(raw, str(error))]
         except Exception as error:  # openapi-core's decoders of other media types let out whatever they meet
@@ -170,7 +172,7 @@ class _MediaType:
         return value, sorted(violations, key=self._position)
 
     def _faults(self, value: Any) -> list[ValidationError]:
-        return list(self._validator.validator.iter_errors(value))
+        return list(self._validator.get().validator.iter_errors(value))
 
     def _undecodable(self, raw: bytes, reason: str) -> Violation:
         fix = "send one JSON value, in UTF-8" if self._is_json else f"send what {self._name} says"

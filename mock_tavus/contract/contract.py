@@ -6,7 +6,6 @@ import copy
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -16,6 +15,7 @@ from mock_tavus.contract.operation import Operation
 from mock_tavus.contract.references import Document, resolve
 from mock_tavus.contract.router import Router
 from mock_tavus.errors import ContractError
+from mock_tavus.loading import Lazy
 
 if TYPE_CHECKING:
     from jsonschema_path import SchemaPath
@@ -43,8 +43,7 @@ class Contract:
         self.lines = ContractLines(path)
         self._null_is_absent = null_is_absent
         self._document = document
-        self._spec_lock = Lock()
-        self._spec: SchemaPath | None = None
+        self._spec = Lazy(self._parsed)
         self.operations: Mapping[str, Operation] = self._build_operations()
         self.router = Router(self.operations.values())
 
@@ -97,12 +96,9 @@ class Contract:
 
     def _parsed(self) -> SchemaPath:
         """Return the document as openapi-core reads it."""
-        with self._spec_lock:
-            if self._spec is None:
-                from jsonschema_path import SchemaPath
+        from jsonschema_path import SchemaPath
 
-                self._spec = SchemaPath.from_dict(self._document)
-            return self._spec
+        return SchemaPath.from_dict(self._document)
 
     def _build_operations(self) -> dict[str, Operation]:
         operations: dict[str, Operation] = {}
@@ -124,7 +120,7 @@ class Contract:
                         self._document,
                         path,
                         method,
-                        self._parsed,
+                        self._spec.get,
                         base_path=base_path,
                         null_is_absent=self._null_is_absent,
                     )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mock_tavus.contract.references import Document, resolve
 from mock_tavus.errors import ContractError, Violation
+from mock_tavus.loading import Lazy
 from mock_tavus.messages import ApiRequest
 
 if TYPE_CHECKING:
@@ -55,10 +55,10 @@ class Parameters:
             else:
                 self._is_plain = False
         self._locations = {location for _, location in self._places}
+        self._parameters = Lazy(self._built)
 
-    @cached_property
-    def _parameters(self) -> tuple[Parameter, ...]:
-        """The parameters, ready to judge values."""
+    def _built(self) -> tuple[Parameter, ...]:
+        """Return the parameters, ready to judge values."""
         from mock_tavus.contract.parameter_readers import Parameter
 
         return tuple(
@@ -71,7 +71,7 @@ class Parameters:
 
     def load(self) -> None:
         """Build what judges a value, before the first request needs it."""
-        self._parameters  # noqa: B018 - built when it is read
+        self._parameters.get()
 
     def read(self, request: ApiRequest, path_parameters: Mapping[str, str]) -> tuple[Values, list[Violation]]:
         """Return the typed values by location and name, and everything that is wrong with them.
@@ -89,11 +89,12 @@ class Parameters:
     def _judged(
         self, request: ApiRequest, path_parameters: Mapping[str, str], values: Values
     ) -> tuple[Values, list[Violation]]:
+        parameters = self._parameters.get()
         from mock_tavus.contract.parameter_readers import MISSING, read_location
 
         violations = []
         sent = {location: read_location(request, path_parameters, location) for location in self._locations}
-        for parameter in self._parameters:
+        for parameter in parameters:
             value, violation = parameter.read(sent[parameter.location])
             if violation is not None:
                 violations.append(violation)

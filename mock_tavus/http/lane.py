@@ -15,6 +15,7 @@ from mock_tavus.engine.pipeline import Exchanged
 from mock_tavus.headers import STALLED, wsgi_headers
 from mock_tavus.http.middleware import OWN_PATHS, WsgiApp
 from mock_tavus.http.workers import Workers
+from mock_tavus.loading import Lazy
 from mock_tavus.messages import ApiRequest
 
 Fields = list[tuple[str, str]]
@@ -59,8 +60,7 @@ class AsyncLane:
         self.emulator = emulator
         self.limit = emulator.config.max_body_bytes
         self.body_timeout = emulator.config.body_timeout
-        self._load_app = load_app
-        self._app: WsgiApp | None = None
+        self._app = Lazy(load_app)
         self._admin = Workers("admin", ADMIN_THREADS, emulator.background)
         self._inboxes = Workers("inbox", THREADS, emulator.background)
         self._requests = Workers("request", THREADS, emulator.background)
@@ -120,9 +120,7 @@ class AsyncLane:
 
     def application(self) -> WsgiApp:
         """Return the application, which is made when it is first needed."""
-        if self._app is None:
-            self._app = self._load_app()
-        return self._app
+        return self._app.get()
 
     def environ(
         self,

@@ -233,6 +233,7 @@ def test_more_hanging_receivers_than_senders_still_take_turns(bench: Bench, monk
         for number in range(3):
             bench.plan(f"r{receiver}-{number}", 0, f"http://127.0.0.1:{9000 + receiver}/")
     wait_until(lambda: len(bench.sender.sent) == 3)
+    wait_until(lambda: bench.deliveries.starved_count == 2)
     for _ in range(12):
         turn.release()
     wait_until(lambda: len(bench.ended) == 12)
