@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -248,3 +249,22 @@ def test_a_wire_that_cannot_listen_is_told_in_one_line(tmp_path: Path, arguments
     assert done.returncode == 2
     assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_first_requests_may_all_come_together(serve: Callable[..., Program]) -> None:
+    """What is loaded behind the ready line is loaded once, and nobody sees half of it."""
+    program = serve("--quiet", "--wire-port", "0")
+    statuses: list[int] = []
+
+    def ask(number: int) -> None:
+        for path in ("health", "wire", "requests?limit=3", "callbacks"):
+            statuses.append(requests.get(f"{program.url}/__admin/{path}", timeout=20).status_code)
+            statuses.append(program.create(f"key{number}", train_video_url="none").status_code)
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert set(statuses) == {200, 400}
