@@ -108,9 +108,7 @@ class Emulator:
             move()
             return
         waiting = [one for one in self.stores.deliveries.find() if not one.state.is_final]
-        self.deliveries.settle(
-            waiting, move, timeout, lambda one: one.due_at <= self.deliveries.account_now(one.account_id)
-        )
+        self.deliveries.settle(waiting, move, timeout, self.deliveries.is_due)
 
     def stop(self) -> None:
         """Stop sending callbacks at once."""

@@ -49,7 +49,7 @@ def advance(
             account.advance(seconds)
         emulator.deliveries.reschedule()
 
-    return emulator.deliveries.settle(due, act, timeout)
+    return emulator.deliveries.settle(due, act, timeout, emulator.deliveries.is_due)
 
 
 def freeze(emulator: Emulator, accounts: Sequence[Account]) -> None:

@@ -141,6 +141,15 @@ class Deliveries:
                 self._watched = [other for other in self._watched if other is not latest]
         return [latest[delivery.serial] for delivery in deliveries]
 
+    def is_due(self, delivery: Delivery) -> bool:
+        """Return whether the moment of a callback has come, as the queue of what is due sees it.
+
+        Args:
+            delivery: The callback.
+        """
+        clock = self._stores.accounts.clock(delivery.account_id)
+        return clock.base_moment(delivery.due_at) <= self._clock.now()
+
     def wait_for(self, pattern: DeliveryPattern, count: int, timeout: float) -> Sequence[Delivery]:
         """Wait until `count` callbacks match or `timeout` real seconds have passed; return those that match.
 
@@ -194,6 +203,13 @@ class Deliveries:
             account_id: The account's id; None for all of them, where that is allowed.
         """
         return self._stores.accounts.clock(account_id).now(self._clock.now())
+
+    def take_back(self) -> None:
+        """Let every claimed callback be claimed again; for the dispatcher, which has started anew.
+
+        One that was under way when sending stopped may reach its receiver twice.
+        """
+        self._stores.deliveries.take_back()
 
     def finish(self, delivery: Delivery) -> None:
         """Take note of what became of a callback; for the dispatcher.

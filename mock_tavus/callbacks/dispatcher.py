@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 import threading
 from collections import defaultdict, deque
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -30,6 +31,9 @@ _MAX_QUEUED = 20_000
 """How many may be claimed and not sent: others stay in the store until there is room."""
 
 _LOOK_AGAIN = 0.02  # seconds until a full queue is looked at again
+_LOOKS_EVERY = 1.0
+"""The longest sleep before a moment that comes, in seconds: the computer may sleep meanwhile, or its clock be set."""
+
 _NAP = 0.005
 """The shortest sleep in seconds: under load, callbacks that fall due one after the other share one awakening."""
 
@@ -65,6 +69,10 @@ class Outbox(Protocol):
         Args:
             account_id: The account's id; None for all of them, where that is allowed.
         """
+        ...
+
+    def take_back(self) -> None:
+        """Let every claimed callback be claimed again: whoever claimed it has stopped."""
         ...
 
     def finish(self, delivery: Delivery) -> None:
@@ -108,6 +116,7 @@ class CallbackDispatcher:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_waking = False
         self._stopping = False
+        self._run_number = 0
         self._ended = threading.Event()
         self._ended.set()
         self._waits_until = (-math.inf, -math.inf)
@@ -134,6 +143,7 @@ class CallbackDispatcher:
     def stop(self) -> None:
         """Stop at once: what is under way is ended, what waits is not sent."""
         self._stopping = True
+        self._run_number += 1  # a run that is slow to end is not taken for the next one
         self.wake()
         self._ended.wait(_ENDS_WITHIN)
 
@@ -170,14 +180,16 @@ class CallbackDispatcher:
             self.wake()
 
     def _run(self) -> None:
-        self._ended.clear()  # it may run again, after a fault
+        number, ended = self._run_number, self._ended
+        ended.clear()  # it may run again, after a fault
         try:
-            asyncio.run(self._serve())
+            asyncio.run(self._serve(number))
         finally:
-            self._loop = None
-            self._ended.set()
+            if number == self._run_number:
+                self._loop = None
+            ended.set()
 
-    async def _serve(self) -> None:
+    async def _serve(self, number: int) -> None:
         self._awake = asyncio.Event()
         self._is_waking = False
         self._loop = asyncio.get_running_loop()
@@ -185,22 +197,25 @@ class CallbackDispatcher:
         self._busy.clear()
         self._without_room.clear()
         self._queued = 0
-        while not self._stopping:
+        tasks: set[asyncio.Task[None]] = set()
+        self._tasks = tasks
+        self._outbox.take_back()  # what another run had claimed and not sent
+        while number == self._run_number:
             self._is_waking = False
             self._awake.clear()
             self._waits_until = (math.inf, math.inf)  # what is released from now on wakes the loop
             wait = self._claim()
             if wait > 0:
                 try:
-                    async with asyncio.timeout(None if wait == math.inf else max(wait, _NAP)):
+                    async with asyncio.timeout(None if wait == math.inf else min(max(wait, _NAP), _LOOKS_EVERY)):
                         await self._awake.wait()
                 except TimeoutError:
                     pass
             else:
                 await asyncio.sleep(0)
-        for task in list(self._tasks):
+        for task in list(tasks):
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _claim(self) -> float:
         """Begin with what is due, and return how long to wait until more will be, in real seconds."""
@@ -249,17 +264,18 @@ class CallbackDispatcher:
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._has_ended)
+        tasks, number = self._tasks, self._run_number
+        tasks.add(task)
+        task.add_done_callback(lambda task: self._has_ended(task, tasks, number))
 
-    def _has_ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if self._without_room and not self._stopping:
+    def _has_ended(self, task: asyncio.Task[None], tasks: set[asyncio.Task[None]], number: int) -> None:
+        tasks.discard(task)
+        if self._without_room and number == self._run_number:
             self._start(self._send_queued(self._without_room.popleft()))
 
     async def _send_queued(self, receiver: _Receiver) -> None:
         queue = self._queues[receiver]
-        while queue and not self._stopping:
+        while queue:
             delivery, target = queue.popleft()
             self._queued -= 1
             try:
@@ -274,13 +290,37 @@ class CallbackDispatcher:
         if not queue:
             self._queues.pop(receiver, None)
 
+    async def _looked_up(self, target: Target) -> Sequence[str]:
+        """Return the addresses of a name, looked up in a thread that nobody waits for when the loop ends."""
+        loop = asyncio.get_running_loop()
+        found: asyncio.Future[Sequence[str]] = loop.create_future()
+
+        def settle(value: Sequence[str] | None, error: Exception | None) -> None:
+            if not found.done():
+                found.set_exception(error) if error is not None else found.set_result(value or ())
+
+        def look_up() -> None:
+            value, error = None, None
+            try:
+                value = self._policy.addresses(target)
+            except Exception as failure:
+                error = failure
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(settle, value, error)
+
+        if not self._background.try_start("look-up", look_up):
+            raise TargetRefused(f"{target.host} cannot be looked up: the system has no room for one more thread")
+        return await found
+
     async def _send(self, delivery: Delivery, target: Target) -> None:
         if not self._outbox.is_claimed(delivery):
             return
         try:
             addresses = self._policy.known_addresses(target)
             if addresses is None:  # a name is looked up in a thread: the system may take its time
-                addresses = await asyncio.to_thread(self._policy.addresses, target)
+                addresses = await self._looked_up(target)
+                if not self._outbox.is_claimed(delivery):
+                    return
         except TargetRefused as refusal:
             self._outbox.finish(replace(delivery, state=DeliveryState.HELD_BACK, note=str(refusal)))
             return

@@ -13,6 +13,10 @@ from mock_tavus.outcomes import Outcome
 _HTML = "<!DOCTYPE html>\n<html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>\n"
 
 
+_WITHOUT_BODY = (204, 205, 304)
+"""Statuses whose responses have no body (RFC 9110, section 6.4.1)."""
+
+
 def forced_response(outcome: Outcome, example: Any) -> ApiResponse:
     """Return a response that was asked for, whatever the request says.
 
@@ -21,6 +25,8 @@ def forced_response(outcome: Outcome, example: Any) -> ApiResponse:
         example: What the contract shows for the status; None if it shows nothing.
     """
     status = outcome.status or 500
+    if status in _WITHOUT_BODY:
+        return ApiResponse(status, b"", tuple((outcome.headers or {}).items()))
     body = outcome.body if outcome.body is not None else example
     if body is None:
         body = {"message": _phrase(status)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,6 +10,8 @@ from mock_tavus.engine.masking import Masker
 from mock_tavus.messages import Exchange, MaskedExchange
 from mock_tavus.store import Changes, Topic
 from mock_tavus.store.ports import JournalStore
+
+_log = logging.getLogger("mock_tavus")
 
 MAX_BODY_BYTES = 16 * 1024
 """How much of a request's body, and of a response's, is remembered."""
@@ -98,7 +101,10 @@ class Journal:
         self._store.add(exchange)
         self._changes.publish(Topic.REQUESTS)
         for listener in self._listeners:
-            listener(exchange)
+            try:
+                listener(exchange)
+            except Exception:  # one that listens must not keep the response from its client
+                _log.exception("a listener failed for %s", exchange.exchange_id)
 
     def entries(self, pattern: RequestPattern = ANY, limit: int | None = None) -> Sequence[MaskedExchange]:
         """Return the exchanges that match, the oldest first.

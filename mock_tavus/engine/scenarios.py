@@ -51,7 +51,7 @@ def outcome_from(settings: Mapping[str, Any]) -> Outcome:
             else:
                 known = ", ".join(one.replace("_", "-") for one in [*_READERS, "headers", *_HEADERS])
                 raise ScenarioError(f"unknown outcome {name!r}; the known ones are {known}")
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise ScenarioError(f"{name}: {error}") from error
     return Outcome(**read, headers=headers or None)
 
@@ -68,7 +68,8 @@ def outcome_of_headers(headers: Mapping[str, str]) -> Outcome:
     wished = NOTHING
     for preference in headers.get("prefer", "").split(","):
         name, _, value = preference.strip().partition("=")
-        if name.lower() == "code" and value.isascii() and value.isdigit() and 200 <= int(value) <= 599:
+        is_status = len(value) == 3 and value.isascii() and value.isdigit() and 200 <= int(value) <= 599
+        if name.lower() == "code" and is_status:
             wished = Outcome(status=int(value))
     directives = [part.partition("=") for part in headers.get(HEADER, "").split(";") if part.strip()]
     return outcome_from({name: value.strip() for name, _, value in directives}).over(wished)

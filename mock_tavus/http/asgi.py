@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from functools import partial
 from typing import Any
@@ -45,7 +46,12 @@ class AsgiLane(AsyncLane):
             server = scope.get("server") or ("127.0.0.1", 0)
             environ = self.environ(scope["method"], path, query, fields, body, is_stalled=is_stalled, server=server)
             loop = asyncio.get_running_loop()
-            await self.ask_application(path, partial(_run, environ, send, loop))
+            gone = threading.Event()
+            watch = loop.create_task(_watch(receive, gone))
+            try:
+                await self.ask_application(path, partial(_run, environ, send, loop, gone))
+            finally:
+                watch.cancel()
             return
         request = ApiRequest(
             method=scope["method"],
@@ -75,12 +81,23 @@ async def _parts(receive: Receive) -> AsyncIterator[bytes]:
 
 
 async def _write(response: ApiResponse, send: Send) -> None:
-    fields = [*response.headers, ("content-type", response.content_type), ("content-length", str(len(response.body)))]
+    fields = list(response.headers)
+    if response.status not in (204, 304):
+        fields += [("content-type", response.content_type), ("content-length", str(len(response.body)))]
     await send({"type": "http.response.start", "status": response.status, "headers": _encoded(fields)})
     await send({"type": "http.response.body", "body": response.body})
 
 
-def _run(environ: dict[str, Any], send: Send, loop: asyncio.AbstractEventLoop, app: WsgiApp) -> None:
+async def _watch(receive: Receive, gone: threading.Event) -> None:
+    """Set `gone` once the client has closed the connection: writing to it raises nothing."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    gone.set()
+
+
+def _run(
+    environ: dict[str, Any], send: Send, loop: asyncio.AbstractEventLoop, gone: threading.Event, app: WsgiApp
+) -> None:
     """Call the application, in a thread, and write its response as it comes."""
 
     def emit(message: dict[str, Any]) -> None:
@@ -97,6 +114,8 @@ def _run(environ: dict[str, Any], send: Send, loop: asyncio.AbstractEventLoop, a
         status, headers = started[-1]
         emit({"type": "http.response.start", "status": int(status[:3]), "headers": _encoded(headers)})
         for part in parts:
+            if gone.is_set():
+                return
             emit({"type": "http.response.body", "body": part, "more_body": True})
         emit({"type": "http.response.body", "body": b""})
     except OSError:

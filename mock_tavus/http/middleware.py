@@ -48,11 +48,9 @@ def respond(exchanged: Exchanged, method: str, start_response: Callable[..., Any
         start_response: The server's.
     """
     response = exchanged.response
-    headers = [
-        *response.headers,
-        ("Content-Type", response.content_type),
-        ("Content-Length", str(len(response.body))),
-    ]
+    headers = list(response.headers)
+    if response.status not in (204, 304):
+        headers += [("Content-Type", response.content_type), ("Content-Length", str(len(response.body)))]
     start_response(f"{response.status} {phrase(response.status)}", headers)
     return ClosingIterator([] if method == "HEAD" else [response.body], exchanged.close)
 

@@ -134,11 +134,15 @@ class MockServer:
             target=lambda: asyncio.run(server.serve([listening])), name="mock-tavus", daemon=True
         )
         self._thread.start()
-        if not server.is_listening.wait(_STARTS_WITHIN):
-            raise ServerError(f"the server did not begin to listen within {_STARTS_WITHIN:g} s")
-        if self._has_wire:
-            self._wire = wire_server(self.emulator, self._lane.application())
-            self._wire.start(_ADDRESS)
+        try:
+            if not server.is_listening.wait(_STARTS_WITHIN):
+                raise ServerError(f"the server did not begin to listen within {_STARTS_WITHIN:g} s")
+            if self._has_wire:
+                self._wire = wire_server(self.emulator, self._lane.application())
+                self._wire.start(_ADDRESS)
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def stop(self) -> None:

@@ -37,6 +37,10 @@ class DeliveryStore(Protocol):
         """Return when to look again: the base clock's moment, and that of the monotonic clock; infinity for never."""
         ...
 
+    def take_back(self) -> None:
+        """Put every claimed callback back into the queue: whoever claimed it sends no more."""
+        ...
+
     def is_claimed(self, delivery: Delivery) -> bool:
         """Return whether a callback is still to be sent by whoever has claimed it.
 

@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from mock_tavus import AdminError, Config, DeliveryState, MockServer, ServerError, TestClock
+from mock_tavus.http.dashboard.routes import MAX_VIEWERS
 from tests.support import Receiver, wait_until
 
 BODY = {"train_video_url": "https://a.example/me.mp4"}
@@ -204,3 +205,35 @@ def test_a_budget_of_one_is_granted_once() -> None:
             thread.join()
 
         assert sorted(statuses) == [200] + [402] * 7
+
+
+def test_a_forced_status_without_a_body_keeps_the_connection_in_order() -> None:
+    with MockServer() as server, requests.Session() as session:
+        headers = {"x-api-key": "k", "x-mock-tavus-scenario": "status=204"}
+        first = session.post(f"{server.base_url}/v2/replicas", json=BODY, headers=headers, timeout=10)
+        second = session.post(f"{server.base_url}/v2/replicas", json=BODY, headers={"x-api-key": "k"}, timeout=10)
+
+        assert (first.status_code, first.content, second.status_code) == (204, b"", 200)
+        assert server.emulator.background.fault_count == 0
+
+
+def test_pages_that_were_closed_make_room_for_others() -> None:
+    with MockServer() as server:
+        assert _may_follow(server, MAX_VIEWERS)
+        wait_until(lambda: _may_follow(server, 1))
+
+
+def _may_follow(server: MockServer, count: int) -> bool:
+    """Open live pages, close them, and return whether all were let in."""
+    streams = [requests.get(f"{server.base_url}/__admin/live", stream=True, timeout=10) for _ in range(count)]
+    for stream in streams:
+        stream.close()
+    return {stream.status_code for stream in streams} == {200}
+
+
+def test_a_wish_that_cannot_be_read_is_ignored() -> None:
+    with MockServer() as server:
+        headers = {"x-api-key": "k", "prefer": f"code={'9' * 5000}"}
+        answer = requests.post(f"{server.base_url}/v2/replicas", json=BODY, headers=headers, timeout=10)
+
+        assert answer.status_code == 200

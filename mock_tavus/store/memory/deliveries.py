@@ -83,6 +83,16 @@ class MemoryDeliveries:
         with self._lock:
             return self._queue.next_moments()
 
+    def take_back(self) -> None:
+        """Put every claimed callback back into the queue: whoever claimed it sends no more."""
+        with self._lock:
+            serials = sorted(serial for account in self._pending.values() for one in account.values() for serial in one)
+            for serial in serials:
+                known = self._all[serial]
+                if known.state is DeliveryState.SENDING:
+                    self._all[serial] = replace(known, state=DeliveryState.PLANNED)
+                    self._queue.push(self._all[serial])
+
     def is_claimed(self, delivery: Delivery) -> bool:
         """Return whether a callback is still to be sent by whoever has claimed it.
 

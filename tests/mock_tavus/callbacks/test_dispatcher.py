@@ -49,7 +49,8 @@ class Bench:
             self.clock, lambda replica: False, max_resources=10_000, journal_size=10_000, max_accounts=10_000
         )
         self.accounts = Accounts(self.stores, self.clock, SeededIds(1))
-        self.deliveries = Deliveries(self.stores, TargetPolicy(), self.sender, self.clock, retries=self.retries)
+        self.policy = TargetPolicy()
+        self.deliveries = Deliveries(self.stores, self.policy, self.sender, self.clock, retries=self.retries)
         self.dispatcher = self.deliveries._dispatcher
         self.deliveries.on_ended(self.ended.append)
         self.deliveries.start()
@@ -268,6 +269,42 @@ def test_waiting_sees_new_plans_and_cancellations(bench: Bench) -> None:
     threading.Timer(0.05, cancel_both).start()
     bench.deliveries.settle(known, lambda: None, timeout=20)
     assert SystemClock().monotonic() - began < 10
+
+
+def test_what_was_claimed_when_it_stopped_is_sent_after_the_next_start(bench: Bench) -> None:
+    release = threading.Event()
+    bench.sender.answer = lambda target: None if release.wait(30) else "too late"
+    bench.plan("r1", after=0)
+    bench.plan("r2", after=0)
+    wait_until(lambda: bench.sender.sent == ["r1"])
+    bench.deliveries.stop()
+    release.set()
+    bench.deliveries.start()
+    wait_until(lambda: len(bench.ended) == 2)
+
+    assert bench.sender.sent == ["r1", "r1", "r2"]
+    assert bench.stores.deliveries.pending_count == 0
+
+
+def test_a_name_that_is_looked_up_for_long_does_not_end_the_next_run(bench: Bench) -> None:
+    release = threading.Event()
+    asked = threading.Event()
+
+    def resolve(host: str, port: int) -> list[str]:
+        asked.set()
+        release.wait(30)
+        return ["127.0.0.1"]
+
+    bench.policy._resolve = resolve
+    bench.plan("slow", after=0, url="http://name.test/")
+    assert asked.wait(20)
+    bench.deliveries.stop()
+    bench.deliveries.start()
+    release.set()
+    bench.plan("r1", after=0)
+    wait_until(lambda: len(bench.ended) == 2)
+
+    assert bench.deliveries.is_running
 
 
 def test_what_was_stopped_can_be_started_again(bench: Bench) -> None:
