@@ -48,7 +48,7 @@ def test_a_taken_port_is_told_in_words() -> None:
             MockServer(port=port).start()
 
 
-@pytest.mark.parametrize("cycles", [20, pytest.param(200, marks=pytest.mark.deep)])
+@pytest.mark.parametrize("cycles", [10, pytest.param(200, marks=pytest.mark.deep)])
 def test_nothing_is_left_behind(cycles: int) -> None:
     def cycle() -> None:
         with MockServer() as server:
