@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from mock_tavus.headers import folded
-from mock_tavus.http.lane import FAULT, AsyncLane, Fields, too_long
+from mock_tavus.http.lane import FAULT, AsyncLane, Fields, await_on, too_long
 from mock_tavus.http.middleware import WsgiApp
 from mock_tavus.messages import ApiRequest, ApiResponse
 
@@ -101,7 +101,7 @@ def _run(
     """Call the application, in a thread, and write its response as it comes."""
 
     def emit(message: dict[str, Any]) -> None:
-        asyncio.run_coroutine_threadsafe(send(message), loop).result()  # type: ignore[arg-type]
+        await_on(loop, lambda: send(message))  # type: ignore[arg-type, return-value]
 
     started: list[tuple[str, Fields]] = []
 
@@ -118,8 +118,8 @@ def _run(
                 return
             emit({"type": "http.response.body", "body": part, "more_body": True})
         emit({"type": "http.response.body", "body": b""})
-    except OSError:
-        return  # the client has gone
+    except (OSError, RuntimeError):
+        return  # the client has gone, or the loop has ended
     finally:
         getattr(parts, "close", lambda: None)()
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import io
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any
 
@@ -28,6 +29,9 @@ ADMIN_THREADS = 256
 
 _SHORT_BODY = 64 * 1024
 """A longer body is judged in a thread, in bytes: meanwhile others are answered."""
+
+_WRITES_WITHIN = 60.0
+"""How long a client may take to read a part of a response, in seconds."""
 
 FAULT = b'{"message":"Internal server error"}'
 """The body of a 500 where no other can be made."""
@@ -179,6 +183,30 @@ async def in_thread(pool: Workers, job: Callable[[], Any]) -> Any:
 
     pool.submit(run)
     return await done
+
+
+def await_on(loop: asyncio.AbstractEventLoop, make: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+    """Run a coroutine on a loop, from another thread, and wait until it has ended.
+
+    Args:
+        loop: The loop.
+        make: Makes the coroutine; it is called on the loop, so that none is left over if the loop has ended.
+
+    Raises:
+        RuntimeError: The loop has ended.
+        TimeoutError: The client has not taken it within a minute.
+    """
+    done: concurrent.futures.Future[None] = concurrent.futures.Future()
+
+    def tell(task: asyncio.Task[Any]) -> None:
+        error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        if error is None:
+            done.set_result(None)
+        else:
+            done.set_exception(error)
+
+    loop.call_soon_threadsafe(lambda: loop.create_task(make()).add_done_callback(tell))
+    done.result(_WRITES_WITHIN)
 
 
 def _settle(done: asyncio.Future[Any], settle: Callable[[Any], None], value: Any) -> None:

@@ -13,7 +13,7 @@ from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]
 from mock_tavus.emulator import Emulator
 from mock_tavus.engine.scenarios import HEADER as SCENARIO_HEADER
 from mock_tavus.headers import folded
-from mock_tavus.http.lane import FAULT, AsyncLane, Fields, too_long
+from mock_tavus.http.lane import FAULT, AsyncLane, Fields, await_on, too_long
 from mock_tavus.http.middleware import WsgiApp
 from mock_tavus.messages import ApiRequest
 
@@ -127,7 +127,7 @@ def _stream(transport: Any, parts: Iterable[bytes], loop: asyncio.AbstractEventL
 
     for part in parts:
         try:
-            asyncio.run_coroutine_threadsafe(send(part), loop).result()
+            await_on(loop, partial(send, part))
         except Exception:
             return
 
