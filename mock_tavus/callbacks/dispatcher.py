@@ -9,9 +9,10 @@ import threading
 from collections import defaultdict, deque
 from collections.abc import Coroutine, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from mock_tavus.background import Background
+from mock_tavus.callbacks.outbox import Outbox
 from mock_tavus.callbacks.sender import Sender
 from mock_tavus.callbacks.targets import Target, TargetPolicy, TargetRefused
 from mock_tavus.clock import BaseClock
@@ -42,46 +43,6 @@ _LONGEST_BACKOFF = 60.0
 _ENDS_WITHIN = 2.0  # seconds
 
 _Receiver = tuple[str, str, int]  # account, host, port
-
-
-class Outbox(Protocol):
-    """Where the dispatcher takes callbacks from, and tells what became of them."""
-
-    def claim_due(self, limit: int) -> tuple[Delivery, ...]:
-        """Take at most `limit` callbacks that are due, in the order in which they fell due."""
-        ...
-
-    def next_due(self) -> tuple[float, float]:
-        """Return the base clock's moment and the monotonic one at which to look again."""
-        ...
-
-    def is_claimed(self, delivery: Delivery) -> bool:
-        """Return whether a claimed callback is still to be sent.
-
-        Args:
-            delivery: The callback.
-        """
-        ...
-
-    def account_now(self, account_id: str) -> float:
-        """Return an account's moment.
-
-        Args:
-            account_id: The account's id; None for all of them, where that is allowed.
-        """
-        ...
-
-    def take_back(self) -> None:
-        """Let every claimed callback be claimed again: whoever claimed it has stopped."""
-        ...
-
-    def finish(self, delivery: Delivery) -> None:
-        """Take note of what became of a callback, that it is to be tried again for one.
-
-        Args:
-            delivery: The callback.
-        """
-        ...
 
 
 class CallbackDispatcher:
