@@ -54,7 +54,7 @@ class SeededIds:
         """Return `r` and the hexadecimal digits for this count.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id.
             count: How many.
         """
         mask = (1 << self._half_bits) - 1

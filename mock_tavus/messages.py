@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from http import HTTPStatus
 from typing import Any
 
 from mock_tavus.errors import Violation
@@ -52,6 +53,26 @@ class ApiResponse:
     body: bytes
     headers: tuple[tuple[str, str], ...] = ()
     content_type: str = "application/json"
+
+    @property
+    def fields(self) -> list[tuple[str, str]]:
+        """Return every header field, those of the body with it; 204 and 304 have no body (RFC 9110, section 8.6)."""
+        if self.status in (204, 304):
+            return list(self.headers)
+        return [*self.headers, ("Content-Type", self.content_type), ("Content-Length", str(len(self.body)))]
+
+
+def phrase(status: int, otherwise: str) -> str:
+    """Return the words that go with an HTTP status.
+
+    Args:
+        status: The HTTP status.
+        otherwise: What stands for a status that has none.
+    """
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return otherwise
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, overload
+from typing import Any, TypeVar, overload
 
 from mock_tavus.admin import actions
 from mock_tavus.auth import account_id_for
@@ -18,8 +18,26 @@ from mock_tavus.outcomes import Scenario
 from mock_tavus.store import Account
 from mock_tavus.store.inboxes import InboxAnswer, Message
 
+_T = TypeVar("_T")
 
-class Requests(Sequence[MaskedExchange]):
+
+class _Found(Sequence[_T]):
+    """What was there when it was asked for."""
+
+    _found: Sequence[_T]
+
+    @overload
+    def __getitem__(self, place: int) -> _T: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[_T]: ...
+    def __getitem__(self, place: int | slice) -> _T | Sequence[_T]:
+        return self._found[place]
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
+class Requests(_Found[MaskedExchange]):
     """The requests of an account that are remembered, the oldest first, with keys masked.
 
     Args:
@@ -30,29 +48,19 @@ class Requests(Sequence[MaskedExchange]):
     def __init__(self, emulator: Emulator, account_id: str) -> None:
         self._emulator = emulator
         self._pattern = RequestPattern(account_id=account_id)
-        self._found: Sequence[MaskedExchange] = emulator.journal.entries(self._pattern)
+        self._found = emulator.journal.entries(self._pattern)
 
     def wait(self, count: int, timeout: float = 5.0) -> Sequence[MaskedExchange]:
         """Wait until there are `count` requests or `timeout` real seconds have passed; return those that there are."""
         self._found = self._emulator.journal.wait(self._pattern, count, timeout)
         return self._found
 
-    @overload
-    def __getitem__(self, place: int) -> MaskedExchange: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[MaskedExchange]: ...
-    def __getitem__(self, place: int | slice) -> MaskedExchange | Sequence[MaskedExchange]:
-        return self._found[place]
-
-    def __len__(self) -> int:
-        return len(self._found)
-
     def __repr__(self) -> str:
         lines = (f"{one.request.method} {one.request.path} -> {one.response.status}" for one in self._found)
         return f"<Requests: {', '.join(lines) or 'none'}>"
 
 
-class Callbacks(Sequence[Delivery]):
+class Callbacks(_Found[Delivery]):
     """The callbacks of an account, planned, under way or ended, the oldest first.
 
     Args:
@@ -63,7 +71,7 @@ class Callbacks(Sequence[Delivery]):
     def __init__(self, emulator: Emulator, account_id: str) -> None:
         self._emulator = emulator
         self._account_id = account_id
-        self._found: Sequence[Delivery] = emulator.stores.deliveries.find(account_id)
+        self._found = emulator.stores.deliveries.find(account_id)
 
     def wait(self, count: int, timeout: float = 5.0) -> Sequence[Delivery]:
         """Wait until `count` callbacks have ended or `timeout` real seconds have passed; return those that have."""
@@ -77,16 +85,6 @@ class Callbacks(Sequence[Delivery]):
             AdminError: No callback of this id is remembered.
         """
         return actions.replay(self._emulator, delivery_id, self._account_id)
-
-    @overload
-    def __getitem__(self, place: int) -> Delivery: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Delivery]: ...
-    def __getitem__(self, place: int | slice) -> Delivery | Sequence[Delivery]:
-        return self._found[place]
-
-    def __len__(self) -> int:
-        return len(self._found)
 
     def __repr__(self) -> str:
         return f"<Callbacks: {', '.join(f'{one.delivery_id} {one.state.value}' for one in self._found) or 'none'}>"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mock_tavus.admin import actions
-from mock_tavus.admin.context import AdminCall, AdminError
+from mock_tavus.admin.context import AdminCall
 from mock_tavus.admin.views import delivery_view
 from mock_tavus.callbacks import DeliveryPattern
 from mock_tavus.emulator import Emulator
@@ -30,10 +30,9 @@ def wait_for_callbacks(call: AdminCall, emulator: Emulator) -> JsonObject:
     Raises:
         AdminError: There are fewer within the timeout.
     """
-    count, timeout = call.query["count"], call.query["timeout"]
-    found = emulator.deliveries.wait_for(_pattern(call, only_ended="state" not in call.query), count, timeout)
-    if len(found) < count:
-        raise AdminError(f"{len(found)} of {count} callbacks have ended within {timeout:g} s", status=408)
+    pattern = _pattern(call, only_ended="state" not in call.query)
+    found = emulator.deliveries.wait_for(pattern, call.query["count"], call.query["timeout"])
+    call.must_have(found, "callbacks have ended")
     return {"callbacks": [delivery_view(delivery) for delivery in found]}
 
 

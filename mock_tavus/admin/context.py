@@ -54,6 +54,20 @@ class AdminCall:
         """Return the path parameters."""
         return self.call.path
 
+    def must_have(self, found: Sequence[object], what: str) -> None:
+        """Refuse a wait that ended with less than it was for.
+
+        Args:
+            found: What there was at its end.
+            what: What it was for, in words: `requests came`.
+
+        Raises:
+            AdminError: There is less of it than the query's `count`.
+        """
+        count, timeout = self.query["count"], self.query["timeout"]
+        if len(found) < count:
+            raise AdminError(f"{len(found)} of {count} {what} within {timeout:g} s", status=408)
+
     def accounts(self, emulator: Emulator) -> Sequence[Account]:
         """Return the accounts that a change is about: one, or with `all=true` every one.
 

@@ -34,10 +34,8 @@ def wait_for_inbox(call: AdminCall, emulator: Emulator) -> JsonObject:
     Raises:
         AdminError: There are fewer within the timeout.
     """
-    count, timeout = call.query["count"], call.query["timeout"]
-    messages = emulator.stores.inboxes.wait(call.path["name"], count, timeout)
-    if len(messages) < count:
-        raise AdminError(f"{len(messages)} of {count} messages came within {timeout:g} s", status=408)
+    messages = emulator.stores.inboxes.wait(call.path["name"], call.query["count"], call.query["timeout"])
+    call.must_have(messages, "messages came")
     return {"messages": [message_view(message, emulator.masker) for message in messages]}
 
 

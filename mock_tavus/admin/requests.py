@@ -52,10 +52,8 @@ def wait_for_requests(call: AdminCall, emulator: Emulator) -> JsonObject:
     Raises:
         AdminError: There are fewer within the timeout.
     """
-    count, timeout = call.query["count"], call.query["timeout"]
-    entries = emulator.journal.wait(_pattern(call, call.query), count, timeout)
-    if len(entries) < count:
-        raise AdminError(f"{len(entries)} of {count} requests came within {timeout:g} s", status=408)
+    entries = emulator.journal.wait(_pattern(call, call.query), call.query["count"], call.query["timeout"])
+    call.must_have(entries, "requests came")
     return {"requests": [request_view(entry, emulator) for entry in entries]}
 
 

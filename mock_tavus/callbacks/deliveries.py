@@ -200,7 +200,7 @@ class Deliveries:
         """Return an account's moment; for the dispatcher.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id.
         """
         return self._stores.accounts.clock(account_id).now(self._clock.now())
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import math
 import threading
 from collections import defaultdict, deque
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from mock_tavus.background import Background
@@ -16,14 +16,11 @@ from mock_tavus.callbacks.outbox import Outbox
 from mock_tavus.callbacks.sender import Sender
 from mock_tavus.callbacks.targets import Target, TargetPolicy, TargetRefused
 from mock_tavus.clock import BaseClock
+from mock_tavus.loops import in_thread
 from mock_tavus.messages import Delivery, DeliveryState
 
 MAX_SENDING = 512
 """How many callbacks are under way at once: each has a socket."""
-
-MAX_SENDING_PER_RECEIVER = 1
-"""How many of them go from one account to one receiver: they are sent one after the other, in the order in which they
-fell due; a receiver that hangs must not keep other receivers or accounts waiting."""
 
 _MAX_CLAIMED = 1000
 """How many callbacks are claimed in one step; between two steps, what is under way goes on."""
@@ -45,8 +42,21 @@ _ENDS_WITHIN = 2.0  # seconds
 _Receiver = tuple[str, str, int]  # account, host, port
 
 
+class _Run:
+    """The dispatcher from one start to the next stop; one that is slow to end is not taken for the next."""
+
+    def __init__(self) -> None:
+        self.stopping = threading.Event()
+        self.ended = threading.Event()
+        self.has_begun = False
+        self.tasks: set[asyncio.Task[None]] = set()
+
+
 class CallbackDispatcher:
-    """Send each callback when it is due, and try again as told.
+    """Send each callback when it is due, and try again as often as a failed one is to be.
+
+    From one account to one receiver, they go one after the other, in the order in which they fell due; a receiver that
+    hangs must not keep other receivers or accounts waiting.
 
     Args:
         outbox: Where callbacks come from.
@@ -76,16 +86,13 @@ class CallbackDispatcher:
         self._retries = retries
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_waking = False
-        self._stopping = False
-        self._run_number = 0
-        self._ended = threading.Event()
-        self._ended.set()
+        self._run = _Run()
+        self._run.stopping.set()
         self._waits_until = (-math.inf, -math.inf)
         self._queues: defaultdict[_Receiver, deque[tuple[Delivery, Target]]] = defaultdict(deque)
         self._busy: set[_Receiver] = set()
         self._without_room: deque[_Receiver] = deque()
         self._queued = 0
-        self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         """Begin to send callbacks.
@@ -93,25 +100,24 @@ class CallbackDispatcher:
         Raises:
             ServerError: The system cannot start a thread.
         """
-        self._stopping = False
-        self._ended.clear()
+        self._run = run = _Run()
         try:
-            self._background.keep_running("callbacks", self._run)
+            self._background.keep_running("callbacks", lambda: self._serve_until_stopped(run))
         except Exception:
-            self._ended.set()
+            run.stopping.set()
             raise
 
     def stop(self) -> None:
         """Stop at once: what is under way is ended, what waits is not sent."""
-        self._stopping = True
-        self._run_number += 1  # a run that is slow to end is not taken for the next one
+        self._run.stopping.set()
         self.wake()
-        self._ended.wait(_ENDS_WITHIN)
+        if self._run.has_begun:
+            self._run.ended.wait(_ENDS_WITHIN)
 
     @property
     def is_running(self) -> bool:
         """Return whether callbacks are sent."""
-        return not self._ended.is_set() and not self._stopping
+        return not self._run.stopping.is_set()
 
     @property
     def starved_count(self) -> int:
@@ -140,17 +146,17 @@ class CallbackDispatcher:
         if base < waits_base or monotonic < waits_monotonic:
             self.wake()
 
-    def _run(self) -> None:
-        number, ended = self._run_number, self._ended
-        ended.clear()  # it may run again, after a fault
+    def _serve_until_stopped(self, run: _Run) -> None:
+        run.has_begun = True
         try:
-            asyncio.run(self._serve(number))
+            asyncio.run(self._serve(run))
         finally:
-            if number == self._run_number:
+            if run is self._run:
                 self._loop = None
-            ended.set()
+            if run.stopping.is_set():  # else it runs again, after a fault
+                run.ended.set()
 
-    async def _serve(self, number: int) -> None:
+    async def _serve(self, run: _Run) -> None:
         self._awake = asyncio.Event()
         self._is_waking = False
         self._loop = asyncio.get_running_loop()
@@ -158,10 +164,8 @@ class CallbackDispatcher:
         self._busy.clear()
         self._without_room.clear()
         self._queued = 0
-        tasks: set[asyncio.Task[None]] = set()
-        self._tasks = tasks
         self._outbox.take_back()  # what another run had claimed and not sent
-        while number == self._run_number:
+        while not run.stopping.is_set():
             self._is_waking = False
             self._awake.clear()
             self._waits_until = (math.inf, math.inf)  # what is released from now on wakes the loop
@@ -174,9 +178,9 @@ class CallbackDispatcher:
                     pass
             else:
                 await asyncio.sleep(0)
-        for task in list(tasks):
+        for task in list(run.tasks):
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*run.tasks, return_exceptions=True)
 
     def _claim(self) -> float:
         """Begin with what is due, and return how long to wait until more will be, in real seconds."""
@@ -218,20 +222,20 @@ class CallbackDispatcher:
     def _serve_receiver(self, receiver: _Receiver) -> None:
         """Send what is queued for a receiver, as soon as there is room."""
         self._busy.add(receiver)
-        if len(self._tasks) >= MAX_SENDING:
+        if len(self._run.tasks) >= MAX_SENDING:
             self._without_room.append(receiver)
             return
         self._start(self._send_queued(receiver))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
-        tasks, number = self._tasks, self._run_number
-        tasks.add(task)
-        task.add_done_callback(lambda task: self._has_ended(task, tasks, number))
+        run = self._run
+        run.tasks.add(task)
+        task.add_done_callback(partial(self._has_ended, run))
 
-    def _has_ended(self, task: asyncio.Task[None], tasks: set[asyncio.Task[None]], number: int) -> None:
-        tasks.discard(task)
-        if self._without_room and number == self._run_number:
+    def _has_ended(self, run: _Run, task: asyncio.Task[None]) -> None:
+        run.tasks.discard(task)
+        if self._without_room and not run.stopping.is_set():
             self._start(self._send_queued(self._without_room.popleft()))
 
     async def _send_queued(self, receiver: _Receiver) -> None:
@@ -253,25 +257,13 @@ class CallbackDispatcher:
 
     async def _looked_up(self, target: Target) -> Sequence[str]:
         """Return the addresses of a name, looked up in a thread that nobody waits for when the loop ends."""
-        loop = asyncio.get_running_loop()
-        found: asyncio.Future[Sequence[str]] = loop.create_future()
 
-        def settle(value: Sequence[str] | None, error: Exception | None) -> None:
-            if not found.done():
-                found.set_exception(error) if error is not None else found.set_result(value or ())
+        def submit(run: Callable[[], None]) -> None:
+            if not self._background.try_start("look-up", run):
+                raise TargetRefused(f"{target.host} cannot be looked up: the system has no room for one more thread")
 
-        def look_up() -> None:
-            value, error = None, None
-            try:
-                value = self._policy.addresses(target)
-            except Exception as failure:
-                error = failure
-            with contextlib.suppress(RuntimeError):  # the loop has ended
-                loop.call_soon_threadsafe(settle, value, error)
-
-        if not self._background.try_start("look-up", look_up):
-            raise TargetRefused(f"{target.host} cannot be looked up: the system has no room for one more thread")
-        return await found
+        addresses: Sequence[str] = await in_thread(submit, partial(self._policy.addresses, target))
+        return addresses
 
     async def _send(self, delivery: Delivery, target: Target) -> None:
         if not self._outbox.is_claimed(delivery):

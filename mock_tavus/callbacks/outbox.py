@@ -30,7 +30,7 @@ class Outbox(Protocol):
         """Return an account's moment.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id.
         """
         ...
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
+
+from mock_tavus.terminal import plain, without_secrets
 
 
 def moments(answer: Any) -> Iterator[str]:
@@ -69,25 +70,3 @@ def scenario_line(scenario: Any) -> str:
     times = "any number of" if scenario["times"] is None else scenario["times"]
     operation = scenario["match"]["operation"] or "any operation"
     return plain(f"{scenario['id']}  {outcome}  for {times} requests of {scenario['account'] or 'all'}, {operation}")
-
-
-def without_secrets(url: str) -> str:
-    """Return a URL without its query and its user's name and password, in which receivers keep shared secrets.
-
-    Args:
-        url: The URL.
-    """
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return url.partition("?")[0]
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-
-
-def plain(text: str) -> str:
-    """Return a text that cannot move the cursor.
-
-    Args:
-        text: The text.
-    """
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mock_tavus.contract.json_body import decode_json
 from mock_tavus.contract.judge import SchemaJudge
-from mock_tavus.contract.references import Document, resolve
+from mock_tavus.contract.references import Document, at_place, resolve, walk
 from mock_tavus.contract.violations import WHOLE_BODY, body_violations
 from mock_tavus.errors import Violation
 from mock_tavus.loading import LOADING, Lazy
@@ -95,7 +95,7 @@ class RequestBody:
             from openapi_core.templating.media_types.finders import MediaTypeFinder
 
         try:
-            found = MediaTypeFinder(_walk(self._spec(), (*self._place, "content"))).find(content_type)
+            found = MediaTypeFinder(walk(self._spec(), (*self._place, "content"))).find(content_type)
         except (MediaTypeNotFound, ValueError):
             return None
         built = self._built(found.mime_type, dict(found.parameters))
@@ -129,7 +129,7 @@ class _MediaType:
         self._spec = spec
         self._null_is_absent = null_is_absent
         self._is_json = _is_json(name)
-        self._schema = _media_type(document, place).get("schema")
+        self._schema = at_place(document, place).get("schema")
         self._judge = None if self._schema is None else SchemaJudge(document, self._path, self._faults)
         self._validator = Lazy(self._built_validator)
         self._deserializer = Lazy(self._built_deserializer)
@@ -143,13 +143,13 @@ class _MediaType:
         """Return what finds what is wrong with a value: openapi-core's, which is jsonschema with OpenAPI's dialect."""
         from openapi_core.validation.schemas import oas31_schema_validators_factory
 
-        return oas31_schema_validators_factory.create(self._spec(), _walk(self._spec(), self._path))
+        return oas31_schema_validators_factory.create(self._spec(), walk(self._spec(), self._path))
 
     def _built_deserializer(self) -> Any:
         """Return what decodes what is no JSON, as openapi-core does."""
         from mock_tavus.contract.decoding import deserializer
 
-        media_type = _walk(self._spec(), self._place)
+        media_type = walk(self._spec(), self._place)
         validator = None if self._schema is None else self._validator.get()
         return deserializer(self._spec(), self._name, media_type, validator, self._parameters)
 
@@ -207,14 +207,6 @@ def _without_nulls(value: Any) -> Any:
     return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
-def _media_type(document: Document, place: tuple[str, ...]) -> Mapping[str, Any]:
-    part: Any = document
-    for key in place:
-        part = resolve(document, part)[key]
-    found: Mapping[str, Any] = resolve(document, part)
-    return found
-
-
 def _property_order(document: Document, schema: Any, prefix: str = "", depth: int = 0) -> dict[str, int]:
     """Return each property, nested ones with dots, with its place in the contract."""
     order: dict[str, int] = {}
@@ -225,9 +217,3 @@ def _property_order(document: Document, schema: Any, prefix: str = "", depth: in
             for nested in _property_order(document, part, f"{prefix}{name}.", depth + 1):
                 order[nested] = len(order)
     return order
-
-
-def _walk(spec: SchemaPath, place: tuple[str, ...]) -> SchemaPath:
-    for key in place:
-        spec = spec / key
-    return spec

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mock_tavus.contract.references import Document, resolve
+from mock_tavus.contract.references import Document, at_place, resolve, walk
 from mock_tavus.errors import ContractError, Violation
 from mock_tavus.loading import Lazy
 from mock_tavus.messages import ApiRequest
@@ -39,7 +39,7 @@ class Parameters:
         self._defaults: dict[str, Any] = {}
         self._is_plain = True
         for place in places:
-            definition = resolve(document, _at(document, place))
+            definition = at_place(document, place)
             name, location = definition["name"], definition["in"]
             if "schema" not in definition:
                 raise ContractError(f"parameter {name!r}: expected a schema; content in a parameter is not supported")
@@ -61,9 +61,7 @@ class Parameters:
         """Return the parameters, ready to judge values."""
         from mock_tavus.contract.parameter_readers import Parameter
 
-        return tuple(
-            Parameter.build(self._spec(), _walk(self._spec(), place), place) for place in self._places.values()
-        )
+        return tuple(Parameter.build(self._spec(), walk(self._spec(), place), place) for place in self._places.values())
 
     def names(self, location: str) -> list[str]:
         """Return the names of the parameters in `location`: `path`, `query`, `header` or `cookie`."""
@@ -106,16 +104,3 @@ class Parameters:
 def _is_any_text(schema: Mapping[str, Any]) -> bool:
     """Return whether a schema takes every text as it is."""
     return schema.get("type") == "string" and all(key in _PLAIN_KEYS or key.startswith("x-") for key in schema)
-
-
-def _at(document: Document, place: tuple[str, ...]) -> Any:
-    part: Any = document
-    for key in place:
-        part = part[int(key)] if isinstance(part, list) else part[key]
-    return part
-
-
-def _walk(spec: SchemaPath, place: tuple[str, ...]) -> SchemaPath:
-    for key in place:
-        spec = spec / (int(key) if key.isdigit() else key)
-    return spec

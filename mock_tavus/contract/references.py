@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mock_tavus.errors import ContractError
+
+if TYPE_CHECKING:
+    from jsonschema_path import SchemaPath
 
 Document = dict[str, Any]
 
@@ -45,6 +48,26 @@ def at_pointer(document: Mapping[str, Any], reference: str) -> Any:
         except (KeyError, IndexError, TypeError, ValueError):
             raise ContractError(f"the reference {reference!r} leads nowhere") from None
     return place
+
+
+def at_place(document: Mapping[str, Any], place: tuple[str, ...]) -> Any:
+    """Return the part of `document` to which the keys of `place` lead, references followed on the way.
+
+    Raises:
+        ContractError: A reference leads nowhere.
+    """
+    part: Any = document
+    for key in place:
+        part = resolve(document, part)
+        part = part[int(key)] if isinstance(part, list) else part[key]
+    return resolve(document, part)
+
+
+def walk(spec: SchemaPath, place: tuple[str, ...]) -> SchemaPath:
+    """Return the part of `spec` to which the keys of `place` lead."""
+    for key in place:
+        spec = spec / (int(key) if key.isdigit() else key)
+    return spec
 
 
 def pointer(keys: tuple[str, ...]) -> str:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from http import HTTPStatus
 from typing import Any
 
-from mock_tavus.messages import ApiResponse
+from mock_tavus.messages import ApiResponse, phrase
 from mock_tavus.outcomes import Outcome
 
 _HTML = "<!DOCTYPE html>\n<html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>\n"
@@ -29,7 +28,7 @@ def forced_response(outcome: Outcome, example: Any) -> ApiResponse:
         return ApiResponse(status, b"", tuple((outcome.headers or {}).items()))
     body = outcome.body if outcome.body is not None else example
     if body is None:
-        body = {"message": _phrase(status)}
+        body = {"message": phrase(status, "Forced")}
     chosen = outcome.headers or {}
     headers = tuple((name, value) for name, value in chosen.items() if name.lower() != "content-type")
     content_type = next((value for name, value in chosen.items() if name.lower() == "content-type"), None)
@@ -54,12 +53,5 @@ def apply_fault(response: ApiResponse, fault: str) -> ApiResponse:
         return replace(response, body=response.body.replace(b'":', b'"=', 1))
     if fault == "wrong-content-type":
         return replace(response, content_type="text/plain; charset=utf-8")
-    page = _HTML.format(f"{response.status} {_phrase(response.status)}").encode()
+    page = _HTML.format(f"{response.status} {phrase(response.status, 'Forced')}").encode()
     return replace(response, body=page, content_type="text/html; charset=utf-8")
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Forced"

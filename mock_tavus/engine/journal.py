@@ -151,7 +151,7 @@ class Journal:
         """Forget the exchanges of one account, or all, and return how many there were.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id; None for all of them.
         """
         return self._store.clear(account_id)
 

@@ -15,13 +15,13 @@ from mock_tavus.clock import BaseClock
 from mock_tavus.contract import Contract, Operation, PathMatch
 from mock_tavus.engine.faults import apply_fault, forced_response
 from mock_tavus.engine.journal import Journal
+from mock_tavus.engine.scenarios import HEADER as SCENARIO_HEADER
 from mock_tavus.engine.scenarios import ScenarioError, Scenarios
 from mock_tavus.errors import (
     ApiError,
     ForeignOrigin,
     InternalError,
     InvalidScenario,
-    NotFound,
     RequestTimeout,
 )
 from mock_tavus.messages import (
@@ -39,8 +39,8 @@ from mock_tavus.store import Account, Accounts
 
 EXPLAIN_HEADER = "X-Mock-Tavus-Explain"
 
-_OWN_PATHS = "/__"
-"""How the paths begin that no page of another origin may read, whatever is answered there."""
+OWN_PATHS = "/__"
+"""How the paths begin that are not the vendor's: no page of another origin may read what is answered there."""
 
 Handler = Callable[[OperationCall, Account, Operation, Outcome], OperationResult]
 """Does what an operation is for."""
@@ -138,7 +138,7 @@ class Pipeline:
         except Exception:
             _log.exception("%s %s could not be answered", request.method, request.path)
             exchange.response = self._refusal(InternalError(), exchange)
-        if "origin" in request.headers and not request.path.startswith(_OWN_PATHS):
+        if "origin" in request.headers and not request.path.startswith(OWN_PATHS):
             exchange.response = self._readable(exchange.response, request.headers["origin"])
         exchange.duration = self._clock.monotonic() - started
         response = exchange.response
@@ -147,14 +147,16 @@ class Pipeline:
 
     def may_wait(self, request: ApiRequest) -> bool:
         """Return whether the response to `request` may take longer than the work for it: something delays it."""
-        if not self._scenarios.armed():
-            return self._scenarios.may_wait("", "", request)
+        if SCENARIO_HEADER in request.headers:
+            return True
+        if not self._scenarios.any_armed:
+            return False
         try:
             operation = self._contract.router.match(request.path).operation(request.method)
         except ApiError:
             return False
         account_id = account_id_for(operation.security.credential(request))
-        return self._scenarios.may_wait(account_id, operation.operation_id, request)
+        return self._scenarios.any_for(account_id, operation.operation_id, request)
 
     def _respond(self, request: ApiRequest, exchange: Exchange, promised: list[Delivery]) -> ApiResponse:
         exchange.step = Step.ORIGIN
@@ -246,7 +248,7 @@ class Pipeline:
             return self._contract.operations[exchange.operation_id]
         try:
             return self._contract.router.match(exchange.request.path).operation(exchange.request.method)
-        except (NotFound, ApiError):
+        except ApiError:
             return None
 
 

@@ -110,7 +110,7 @@ class Scenarios:
         """Return what is armed for one account alone, or all that is armed, the oldest first.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id; None for all of them.
         """
         return list(self._store.armed(account_id))
 
@@ -119,20 +119,23 @@ class Scenarios:
 
         Args:
             scenario_id: The scenario's id; None for every one.
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id; None for all of them.
         """
         return self._store.disarm(scenario_id, account_id)
 
-    def may_wait(self, account_id: str, operation_id: str, request: ApiRequest) -> bool:
-        """Return whether the response to a request may take longer than the work for it.
+    @property
+    def any_armed(self) -> bool:
+        """Return whether anything is armed, for whatever account."""
+        return bool(self._store.armed())
+
+    def any_for(self, account_id: str, operation_id: str, request: ApiRequest) -> bool:
+        """Return whether anything is armed that a request meets.
 
         Args:
             account_id: Whose key the request carries.
             operation_id: What it asks for.
             request: The request.
         """
-        if HEADER in request.headers:
-            return True
         return any(one.matches(account_id, operation_id, request) for one in self._store.armed())
 
     def choose(self, account_id: str, operation_id: str, request: ApiRequest) -> tuple[Outcome, str | None]:

@@ -10,9 +10,10 @@ from functools import partial
 from typing import Any
 
 from mock_tavus.headers import folded
-from mock_tavus.http.lane import FAULT, AsyncLane, Fields, await_on, too_long
-from mock_tavus.http.middleware import WsgiApp
+from mock_tavus.http.lane import FAULT, AsyncLane, too_long
+from mock_tavus.loops import await_on
 from mock_tavus.messages import ApiRequest, ApiResponse
+from mock_tavus.wsgi import WsgiApp, call, close
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -81,10 +82,7 @@ async def _parts(receive: Receive) -> AsyncIterator[bytes]:
 
 
 async def _write(response: ApiResponse, send: Send) -> None:
-    fields = list(response.headers)
-    if response.status not in (204, 304):
-        fields += [("content-type", response.content_type), ("content-length", str(len(response.body)))]
-    await send({"type": "http.response.start", "status": response.status, "headers": _encoded(fields)})
+    await send({"type": "http.response.start", "status": response.status, "headers": _encoded(response.fields)})
     await send({"type": "http.response.body", "body": response.body})
 
 
@@ -103,15 +101,8 @@ def _run(
     def emit(message: dict[str, Any]) -> None:
         await_on(loop, lambda: send(message))  # type: ignore[arg-type, return-value]
 
-    started: list[tuple[str, Fields]] = []
-
-    def start_response(status: str, headers: Fields, exc_info: Any = None) -> Callable[[bytes], None]:
-        started.append((status, headers))
-        return lambda data: None
-
-    parts: Iterable[bytes] = app(environ, start_response)
+    status, headers, parts = call(app, environ)
     try:
-        status, headers = started[-1]
         emit({"type": "http.response.start", "status": int(status[:3]), "headers": _encoded(headers)})
         for part in parts:
             if gone.is_set():
@@ -121,7 +112,7 @@ def _run(
     except (OSError, RuntimeError):
         return  # the client has gone, or the loop has ended
     finally:
-        getattr(parts, "close", lambda: None)()
+        close(parts)
 
 
 def _encoded(fields: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from http import HTTPStatus
 from typing import Any
 
 from werkzeug.wsgi import ClosingIterator
 
 from mock_tavus.emulator import Emulator
-from mock_tavus.engine.pipeline import Exchanged
+from mock_tavus.engine.pipeline import OWN_PATHS, Exchanged
 from mock_tavus.headers import STALLED
 from mock_tavus.http.requests import api_request, path_of
-
-WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-
-OWN_PATHS = "/__"
-"""How the paths begin that are not the vendor's."""
+from mock_tavus.messages import phrase
+from mock_tavus.wsgi import WsgiApp
 
 
 class Lane:
@@ -48,20 +44,5 @@ def respond(exchanged: Exchanged, method: str, start_response: Callable[..., Any
         start_response: The server's.
     """
     response = exchanged.response
-    headers = list(response.headers)
-    if response.status not in (204, 304):
-        headers += [("Content-Type", response.content_type), ("Content-Length", str(len(response.body)))]
-    start_response(f"{response.status} {phrase(response.status)}", headers)
+    start_response(f"{response.status} {phrase(response.status, 'Unknown')}", response.fields)
     return ClosingIterator([] if method == "HEAD" else [response.body], exchanged.close)
-
-
-def phrase(status: int) -> str:
-    """Return the words that go with an HTTP status.
-
-    Args:
-        status: The HTTP status.
-    """
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Unknown"

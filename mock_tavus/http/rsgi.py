@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from functools import partial
 from typing import Any, Protocol
 
@@ -13,17 +13,16 @@ from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]
 from mock_tavus.emulator import Emulator
 from mock_tavus.engine.scenarios import HEADER as SCENARIO_HEADER
 from mock_tavus.headers import folded
-from mock_tavus.http.lane import FAULT, AsyncLane, Fields, await_on, too_long
-from mock_tavus.http.middleware import WsgiApp
+from mock_tavus.http.lane import FAULT, AsyncLane, too_long
+from mock_tavus.loops import await_on
 from mock_tavus.messages import ApiRequest
+from mock_tavus.wsgi import Fields, WsgiApp, call, close, is_endless
 
 _SHORT_BODY = 64 * 1024
 """A body of this length, in bytes, is read whole, with one deadline; a longer one piece by piece."""
 
 _UNREADABLE = {SCENARIO_HEADER: "text that is not ASCII"}
 """What stands for a value that granian does not hand on, where to leave it out would not be safe: this is refused."""
-
-_EVENTS = "text/event-stream"
 
 
 class Scope(Protocol):
@@ -40,12 +39,11 @@ class RsgiLane(AsyncLane):
 
     Args:
         emulator: What answers the vendor's API.
-        load_app: Gives the WSGI application for everything else.
         server: Where it is served: an address and a port.
     """
 
-    def __init__(self, emulator: Emulator, load_app: Callable[[], WsgiApp], server: tuple[str, int]) -> None:
-        super().__init__(emulator, load_app)
+    def __init__(self, emulator: Emulator, server: tuple[str, int]) -> None:
+        super().__init__(emulator)
         self._server = server
 
     async def __rsgi__(self, scope: Scope, protocol: Any) -> None:
@@ -102,21 +100,14 @@ class RsgiLane(AsyncLane):
 
 
 def _run(environ: dict[str, Any], protocol: Any, loop: asyncio.AbstractEventLoop, app: WsgiApp) -> None:
-    started: list[tuple[str, Fields]] = []
-
-    def start_response(status: str, headers: Fields, exc_info: Any = None) -> Callable[[bytes], None]:
-        started.append((status, headers))
-        return lambda data: None
-
-    parts = app(environ, start_response)
+    status, headers, parts = call(app, environ)
     try:
-        status, headers = int(started[-1][0][:3]), started[-1][1]
-        if any(name.lower() == "content-type" and value.startswith(_EVENTS) for name, value in headers):
-            _stream(protocol.response_stream(status, headers), parts, loop)
+        if is_endless(headers):
+            _stream(protocol.response_stream(int(status[:3]), headers), parts, loop)
         else:
-            protocol.response_bytes(status, headers, b"".join(parts))
+            protocol.response_bytes(int(status[:3]), headers, b"".join(parts))
     finally:
-        getattr(parts, "close", lambda: None)()
+        close(parts)
 
 
 def _stream(transport: Any, parts: Iterable[bytes], loop: asyncio.AbstractEventLoop) -> None:

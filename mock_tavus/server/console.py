@@ -8,10 +8,10 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TextIO
-from urllib.parse import urlsplit
 
 from mock_tavus.background import Background
 from mock_tavus.messages import Delivery, DeliveryState, Exchange
+from mock_tavus.terminal import plain, without_secrets
 
 MAX_PENDING_LINES = 10_000
 """So many lines may wait for a slow terminal; what comes beyond is counted, and the count is printed."""
@@ -141,7 +141,7 @@ class Console:
         elif last.error is not None:
             tries = f" ({len(delivery.attempts)} attempts)" if len(delivery.attempts) > 1 else ""
             said += f" · {last.error}{tries}"
-        target = _without_query(delivery.target_url or delivery.url)
+        target = without_secrets(delivery.target_url or delivery.url, query_mark="?…")
         return self._columns(at, status, _GREEN if good else _YELLOW, "→", target, said)
 
     def _columns(self, at: float, status: str, color: str, method: str, target: str, text: str) -> str:
@@ -176,17 +176,7 @@ def _summary(entry: Exchange) -> str:
     return f"{text} · {why}" if why else text
 
 
-def _without_query(url: str) -> str:
-    """Return a callback URL without its query, in which receivers keep their shared secrets (observed)."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return url.partition("?")[0]
-    host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}{parts.path}{'?…' if parts.query else ''}"
-
-
 def _clean(text: str) -> str:
     """Return a text that cannot move the cursor, and that is not endless."""
-    shown = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text[:_MAX_TEXT])
+    shown = plain(text[:_MAX_TEXT])
     return shown if len(text) <= _MAX_TEXT else f"{shown}…"

@@ -18,7 +18,6 @@ from mock_tavus.config import Config
 from mock_tavus.emulator import Emulator
 from mock_tavus.errors import ServerError
 from mock_tavus.http.asgi import AsgiLane
-from mock_tavus.http.middleware import WsgiApp
 from mock_tavus.messages import Delivery, MaskedExchange
 from mock_tavus.server.listeners import wire_server
 from mock_tavus.server.ports import explain
@@ -128,7 +127,7 @@ class MockServer:
         self._process = os.getpid()
         self.emulator.policy.add_door(_ADDRESS, self._port)
         self.emulator.start()
-        self._lane = AsgiLane(self.emulator, self._application)
+        self._lane = AsgiLane(self.emulator)
         self._server = server = _Server(self._lane)
         self._thread = threading.Thread(
             target=lambda: asyncio.run(server.serve([listening])), name="mock-tavus", daemon=True
@@ -158,12 +157,6 @@ class MockServer:
             self._lane.stop()
         self.emulator.policy.remove_door(_ADDRESS, self._port)
         self._server = self._thread = self._lane = self._wire = None
-
-    def _application(self) -> WsgiApp:
-        from mock_tavus.http.flask_app import create_app  # Flask is loaded when the first request needs it
-
-        app: WsgiApp = create_app(self.emulator)
-        return app
 
     def __enter__(self) -> Self:
         return self.start()

@@ -7,7 +7,7 @@ from pathlib import Path
 from mock_tavus.auth import account_id_for
 from mock_tavus.emulator import Emulator
 from mock_tavus.wire import WireServer
-from mock_tavus.wire.gateway import WsgiApp
+from mock_tavus.wsgi import WsgiApp
 
 
 def wire_server(emulator: Emulator, app: WsgiApp, certificate: Path | None = None) -> WireServer:

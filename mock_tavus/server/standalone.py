@@ -25,7 +25,6 @@ from granian.http import HTTP1Settings
 from mock_tavus.config import Config
 from mock_tavus.emulator import Emulator
 from mock_tavus.errors import ServerError
-from mock_tavus.http.middleware import WsgiApp
 from mock_tavus.http.rsgi import RsgiLane
 from mock_tavus.server.banner import banner
 from mock_tavus.server.console import Console
@@ -207,7 +206,7 @@ class _Loader:
         emulator.start()
         multiprocessing.util.Finalize(None, emulator.stop, exitpriority=20)
         multiprocessing.util.Finalize(None, console.stop, exitpriority=10)
-        lane = RsgiLane(emulator, partial(_application, emulator), (self._address, self._port))
+        lane = RsgiLane(emulator, (self._address, self._port))
         if self._options.wire_port is not None:
             wire = wire_server(emulator, lane.application(), self._options.wire_certificate)
             wire.start(self._address, self._options.wire_port)
@@ -249,13 +248,6 @@ class _Loader:
                 unfinished.unlink(missing_ok=True)
             self._problem.tell(f"--ready-file: {path} cannot be written ({error.strerror})")
             os._exit(1)  # whoever waits for the file would wait for ever
-
-
-def _application(emulator: Emulator) -> WsgiApp:
-    from mock_tavus.http.flask_app import create_app  # Flask is loaded behind the ready line
-
-    app: WsgiApp = create_app(emulator)
-    return app
 
 
 def _wait_until_listening(address: str, port: int) -> None:

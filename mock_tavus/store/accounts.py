@@ -28,7 +28,7 @@ class Accounts:
         """Return an account, a new one if it is not known, and count it as used.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id.
         """
         forgotten = self._stores.accounts.open(account_id)
         if forgotten is not None:
@@ -39,7 +39,7 @@ class Accounts:
         """Return an account that is known, without counting it as used.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id.
         """
         known = self._stores.accounts.has(account_id)
         return Account(account_id, self._stores, self._base, self._ids) if known else None
@@ -61,7 +61,7 @@ class Accounts:
         """Forget an account: its replicas, its callbacks, its time.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id.
         """
         with self._stores.transaction():
             self._stores.accounts.forget(account_id)

@@ -61,7 +61,7 @@ class DeliveryStore(Protocol):
         """Cancel what has not ended, of an account or of one of its resources; return what was cancelled.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id.
             resource_id: The resource's id.
         """
         ...
@@ -70,7 +70,7 @@ class DeliveryStore(Protocol):
         """Take note of an account's clock, which decides when its callbacks are due.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id.
             clock: The account's clock.
         """
         ...
@@ -80,7 +80,7 @@ class DeliveryStore(Protocol):
 
         Args:
             delivery_id: The callback's id.
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id; None for all of them.
         """
         ...
 
@@ -98,7 +98,7 @@ class DeliveryStore(Protocol):
         """Return the callbacks that match, the oldest first.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id; None for all of them.
             resource_id: The resource's id.
             state: How far the callbacks have come; None for any.
         """
@@ -116,7 +116,7 @@ class DeliveryStore(Protocol):
         """Forget the ended callbacks of one account, or of all.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id; None for all of them.
         """
         ...
 

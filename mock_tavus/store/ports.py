@@ -22,7 +22,7 @@ class AccountStore(Protocol):
         """Note that an account is used, a new one if it is not known; return the id of the one forgotten for it.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id.
         """
         ...
 
@@ -30,7 +30,7 @@ class AccountStore(Protocol):
         """Return an account's clock; one that goes with the base clock if the account is not known.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id.
         """
         ...
 
@@ -50,7 +50,7 @@ class AccountStore(Protocol):
         """Forget an account's clock and counts.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id.
         """
         ...
 
@@ -62,7 +62,7 @@ class AccountStore(Protocol):
         """Return whether an account is known, without counting that as use.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id.
         """
         ...
 
@@ -87,7 +87,7 @@ class ResourceStore(Protocol):
         """Return one, None if the account has none of this id.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id.
             resource_id: The resource's id.
         """
         ...
@@ -100,7 +100,7 @@ class ResourceStore(Protocol):
         """Forget one and return it; None if the account has none of this id.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id.
             resource_id: The resource's id.
         """
         ...
@@ -113,7 +113,7 @@ class ResourceStore(Protocol):
         """Return those of an account that have one of these ids, the newest first.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id.
             resource_ids: The ids that are wanted.
         """
         ...
@@ -126,7 +126,7 @@ class ResourceStore(Protocol):
         """Return how many one account has, or all together.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id; None for all of them.
         """
         ...
 
@@ -134,7 +134,7 @@ class ResourceStore(Protocol):
         """Forget all that an account has created.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id.
         """
         ...
 
@@ -155,7 +155,7 @@ class ScenarioStore(Protocol):
         """Return what is armed for one account alone, or all that is armed, the oldest first.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id; None for all of them.
         """
         ...
 
@@ -172,7 +172,7 @@ class ScenarioStore(Protocol):
 
         Args:
             scenario_id: The scenario's id; None for every one.
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id; None for all of them.
         """
         ...
 
@@ -200,7 +200,7 @@ class JournalStore(Protocol):
         """Forget those of one account, or all, and return how many there were.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id; None for all of them.
         """
         ...
 

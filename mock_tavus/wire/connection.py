@@ -11,10 +11,11 @@ from collections.abc import Callable
 import h11
 
 from mock_tavus.clock import Clock
-from mock_tavus.wire.gateway import WireRequest, WsgiApp, ask
+from mock_tavus.wire.gateway import WireRequest, ask
 from mock_tavus.wire.log import WireExchange, WireLog
 from mock_tavus.wire.rendering import render, writes
 from mock_tavus.wire.script import WireAnswer, WireScript
+from mock_tavus.wsgi import WsgiApp
 
 IDLE_SECONDS = 60.0
 """How long a connection may be silent, whoever's turn it is."""

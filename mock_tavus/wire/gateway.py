@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -14,13 +14,9 @@ import h11
 
 from mock_tavus.headers import STALLED, wsgi_headers
 from mock_tavus.wire.script import WireAnswer
-
-_EVENTS = "text/event-stream"
-"""What never ends by itself: of that, an answer here has what there is at once."""
+from mock_tavus.wsgi import WsgiApp, base_environ, call, close, is_endless
 
 _FRAMING = ("content-length", "transfer-encoding")  # the body is handed on without its frame
-
-WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 @dataclass(slots=True)
@@ -68,42 +64,25 @@ def ask(
         port: Where it came.
         is_stalled: Whether the rest of the body has not come in time.
     """
-    started: list[tuple[str, list[tuple[str, str]]]] = []
-
-    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], None]:
-        started.append((status, headers))
-        return lambda data: None
-
     environ = _environ(head, body, scheme, port)
     environ[STALLED] = is_stalled
-    parts = app(environ, start_response)
-    status, headers = started[-1]
-    is_endless = any(name.lower() == "content-type" and value.startswith(_EVENTS) for name, value in headers)
-    said = b"".join(islice(parts, 1) if is_endless else parts)
+    status, headers, parts = call(app, environ)
+    said = b"".join(islice(parts, 1) if is_endless(headers) else parts)  # what there is at once of what never ends
     code, _, reason = status.partition(" ")
-    return WireAnswer(int(code), headers, said, reason), getattr(parts, "close", lambda: None)
+    return WireAnswer(int(code), headers, said, reason), partial(close, parts)
 
 
 def _environ(head: h11.Request, body: bytes, scheme: str, port: int) -> dict[str, Any]:
     path, _, query = head.target.partition(b"?")
     if path.startswith((b"http://", b"https://")):  # the absolute form, which proxies get
         path = b"/" + path.split(b"/", 3)[3] if path.count(b"/") > 2 else b"/"
-    environ: dict[str, Any] = {
+    environ = {
+        **base_environ(scheme, ("127.0.0.1", port)),
         "REQUEST_METHOD": head.method.decode("latin-1"),
-        "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
         "QUERY_STRING": query.decode("latin-1"),
-        "SERVER_NAME": "127.0.0.1",
-        "SERVER_PORT": str(port),
         "SERVER_PROTOCOL": f"HTTP/{head.http_version.decode()}",
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": scheme,
         "wsgi.input": io.BytesIO(body),
-        "wsgi.input_terminated": True,
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
     }
     fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers]
     kept = [field for field in fields if field[0] not in _FRAMING]

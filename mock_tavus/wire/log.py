@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from mock_tavus.store.changes import Changes, Topic
+from mock_tavus.store.owned import without
 from mock_tavus.wire.script import NORMAL, ScriptError, WireScript
 
 MAX_ARMED = 1000
@@ -123,7 +124,7 @@ class WireLog:
 
         Args:
             scripts: What is to be played, in order.
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id; None for all of them.
 
         Raises:
             ScriptError: Too many are armed.
@@ -137,7 +138,7 @@ class WireLog:
         """Return what is armed, for one account or for all, in order.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id; None for all of them.
         """
         with self._lock:
             return [(one.script, one.account_id) for one in self._armed if account_id in (None, one.account_id)]
@@ -146,19 +147,17 @@ class WireLog:
         """Forget the scripts for one account, or all, and return how many there were.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id; None for all of them.
         """
         with self._lock:
-            kept = [one for one in self._armed if account_id not in (None, one.account_id)]
-            count = len(self._armed) - len(kept)
-            self._armed = deque(kept)
+            self._armed, count = without(self._armed, account_id)
             return count
 
     def pick(self, account_id: str | None) -> WireScript:
         """Return the script for an exchange, and count it as played; without one, to answer normally.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id; None for all of them.
         """
         with self._lock:
             for number, one in enumerate(self._armed):
@@ -211,7 +210,7 @@ class WireLog:
 
         Args:
             since: The number of the last exchange that is known.
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id; None for all of them.
         """
         with self._lock:
             return [one for one in self._exchanges if one.number > since and account_id in (None, one.account_id)]
@@ -226,10 +225,8 @@ class WireLog:
         """Forget the exchanges of one account, or all, and return how many there were.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id; None for all of them.
         """
         with self._lock:
-            kept = [one for one in self._exchanges if account_id not in (None, one.account_id)]
-            count = len(self._exchanges) - len(kept)
-            self._exchanges = deque(kept, maxlen=MAX_EXCHANGES)
+            self._exchanges, count = without(self._exchanges, account_id)
             return count

@@ -14,8 +14,8 @@ from pathlib import Path
 from mock_tavus.background import Background
 from mock_tavus.clock import Clock
 from mock_tavus.wire.connection import WireConnection
-from mock_tavus.wire.gateway import WsgiApp
 from mock_tavus.wire.log import Listener, WireLog
+from mock_tavus.wsgi import WsgiApp
 
 MAX_CONNECTIONS = 256
 """Beyond these, the one ends that has waited longest for its client: some keep one for each key, some send half."""

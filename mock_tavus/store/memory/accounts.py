@@ -38,7 +38,7 @@ class MemoryAccounts:
         """Note that an account is used, a new one if it is not known; return the id of the one forgotten for it.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id.
         """
         with self._lock:
             if account_id in self._accounts:
@@ -55,7 +55,7 @@ class MemoryAccounts:
         """Return an account's clock; one that goes with the base clock if the account is not known.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id.
         """
         account = self._accounts.get(account_id)
         return _REAL_TIME if account is None else account.clock
@@ -92,7 +92,7 @@ class MemoryAccounts:
         """Forget an account's clock and counts.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id.
         """
         with self._lock:
             self._accounts.pop(account_id, None)
@@ -106,7 +106,7 @@ class MemoryAccounts:
         """Return whether an account is known, without counting that as use.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id.
         """
         return account_id in self._accounts
 

@@ -121,7 +121,7 @@ class MemoryDeliveries:
         """Cancel what has not ended, of an account or of one of its resources; return what was cancelled.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id.
             resource_id: The resource's id.
         """
         with self._lock:
@@ -136,7 +136,7 @@ class MemoryDeliveries:
         """Take note of an account's clock, which decides when its callbacks are due.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id.
             clock: The account's clock.
         """
         with self._lock:
@@ -147,7 +147,7 @@ class MemoryDeliveries:
 
         Args:
             delivery_id: The callback's id.
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id; None for all of them.
         """
         with self._lock:
             if account_id is not None:
@@ -171,7 +171,7 @@ class MemoryDeliveries:
         """Return the callbacks that match, the oldest first.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id; None for all of them.
             resource_id: The resource's id.
             state: How far the callbacks have come; None for any.
         """
@@ -202,7 +202,7 @@ class MemoryDeliveries:
         """Forget the ended callbacks of one account, or of all.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id; None for all of them.
         """
         with self._lock:
             kept: deque[int] = deque()

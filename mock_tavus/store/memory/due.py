@@ -87,7 +87,7 @@ class DueQueue:
         """Take note of an account's clock.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id.
             clock: The account's clock.
         """
         if clock == _REAL_TIME:

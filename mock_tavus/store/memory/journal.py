@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from threading import RLock
 
 from mock_tavus.messages import Exchange
+from mock_tavus.store.owned import without
 
 
 class MemoryJournal:
@@ -49,12 +50,10 @@ class MemoryJournal:
         """Forget those of one account, or all, and return how many there were.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id; None for all of them.
         """
         with self._lock:
-            kept = [one for one in self._exchanges if account_id not in (None, one.account_id)]
-            count = len(self._exchanges) - len(kept)
-            self._exchanges = deque(kept, maxlen=self._exchanges.maxlen)
+            self._exchanges, count = without(self._exchanges, account_id)
             return count
 
     @property

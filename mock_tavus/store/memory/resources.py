@@ -76,7 +76,7 @@ class MemoryResources:
         """Return one, None if the account has none of this id.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id.
             resource_id: The resource's id.
         """
         with self._lock:
@@ -97,7 +97,7 @@ class MemoryResources:
         """Forget one and return it; None if the account has none of this id.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id.
             resource_id: The resource's id.
         """
         with self._lock:
@@ -112,7 +112,7 @@ class MemoryResources:
         """Return those of an account that have one of these ids, the newest first.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id.
             resource_ids: The ids that are wanted.
         """
         with self._lock:
@@ -132,7 +132,7 @@ class MemoryResources:
         """Return how many one account has, or all together.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id; None for all of them.
         """
         return len(self._by_age) if account_id is None else len(self._owned(account_id).by_id)
 
@@ -140,7 +140,7 @@ class MemoryResources:
         """Forget all that an account has created.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id.
         """
         with self._lock:
             for resource_id in self._accounts.pop(account_id, _Owned()).by_id:

@@ -37,7 +37,7 @@ class MemoryScenarios:
         """Return what is armed for one account alone, or all that is armed, the oldest first.
 
         Args:
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id; None for all of them.
         """
         if account_id is None:
             return self._armed
@@ -66,7 +66,7 @@ class MemoryScenarios:
 
         Args:
             scenario_id: The scenario's id; None for every one.
-            account_id: The account's id; None for all of them, where that is allowed.
+            account_id: The account's id; None for all of them.
         """
         with self._lock:
             gone = [

@@ -13,7 +13,6 @@ import pytest
 
 from mock_tavus.callbacks import Deliveries, DeliveryPattern, Target, TargetPolicy
 from mock_tavus.callbacks import dispatcher as dispatcher_module
-from mock_tavus.callbacks.dispatcher import MAX_SENDING_PER_RECEIVER
 from mock_tavus.clock import SystemClock, TestClock
 from mock_tavus.ids import SeededIds
 from mock_tavus.messages import Delivery, DeliveryAttempt, DeliveryState, Replica, TrainingPlan
@@ -21,6 +20,7 @@ from mock_tavus.store import Accounts, memory_stores
 from tests.support import wait_until
 
 ACCOUNT = "acct_aaaaaaaaaaaa"
+MAX_SENDING_PER_RECEIVER = 1
 
 
 class FakeSender:
@@ -221,7 +221,7 @@ def test_a_queued_callback_can_still_be_cancelled(bench: Bench) -> None:
     bench.delete(waiting)
     release.set()
     wait_until(lambda: len(bench.ended) == MAX_SENDING_PER_RECEIVER)
-    wait_until(lambda: not bench.dispatcher._tasks)
+    wait_until(lambda: not bench.dispatcher._run.tasks)
 
     assert waiting not in bench.sender.sent
 
@@ -243,7 +243,7 @@ def test_more_hanging_receivers_than_senders_still_take_turns(bench: Bench, monk
     for _ in range(3):
         turn.release()
     wait_until(lambda: len(bench.ended) == 15)
-    wait_until(lambda: not bench.dispatcher._tasks)
+    wait_until(lambda: not bench.dispatcher._run.tasks)
     assert bench.dispatcher._queues == {}
     assert bench.dispatcher._busy == set()
 
