@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from contract_tests.catalogue import CATALOGUE
+from contract_tests.engine.run import Result
 from contract_tests.failures import KitError
-from contract_tests.runner import Result
 
 
 def read_baseline(path: Path) -> list[str]:

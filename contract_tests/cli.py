@@ -17,15 +17,15 @@ import click
 
 from contract_tests.baseline import baseline_of, read_baseline, stale_entries
 from contract_tests.catalogue import CATALOGUE
-from contract_tests.checks import Check, all_checks
-from contract_tests.drivers import callable_command
+from contract_tests.client.case import Json, Situation
+from contract_tests.client.checks import Check, all_checks
+from contract_tests.client.drivers import callable_command
+from contract_tests.client.session import DATABASE, Subject, open_session, read_basic_body
 from contract_tests.emulator import Emulator
-from contract_tests.exchange import Json, Situation
+from contract_tests.engine.run import PROFILES, Budget
 from contract_tests.failures import KitError
 from contract_tests.report import Finding, Report, TextReporter, html_report, json_report, junit_report
 from contract_tests.report.model import client_options, replay_command
-from contract_tests.runner import PROFILES, Budget
-from contract_tests.session import DATABASE, Subject, open_session, read_basic_body
 
 _LEVELS = ("must", "should", "info")
 _FILE = click.Path(dir_okay=False, path_type=Path)

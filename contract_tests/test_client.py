@@ -8,15 +8,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from contract_tests.checks import Check, all_checks
-from contract_tests.drivers import callable_command
+from contract_tests.client.checks import Check, all_checks
+from contract_tests.client.drivers import callable_command
+from contract_tests.client.session import DATABASE, Subject, open_session, read_basic_body
 from contract_tests.emulator import Emulator
+from contract_tests.engine.run import PROFILES, Runner
 from contract_tests.extra import KIT_FAULT
 from contract_tests.failures import KitError
 from contract_tests.report import Finding, TextReporter
 from contract_tests.report.model import client_options, replay_command
-from contract_tests.runner import PROFILES, Runner
-from contract_tests.session import DATABASE, Subject, open_session, read_basic_body
 
 
 def _subject(config: pytest.Config) -> Subject:

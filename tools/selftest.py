@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from contract_tests.catalogue import CATALOGUE
-from contract_tests.checks import all_checks
-from contract_tests.drivers import callable_command
+from contract_tests.client.case import SIMPLEST_BODY, Situation
+from contract_tests.client.checks import all_checks
+from contract_tests.client.drivers import callable_command
+from contract_tests.client.session import Subject, open_session
 from contract_tests.emulator import Emulator
-from contract_tests.exchange import SIMPLEST_BODY, Situation
-from contract_tests.runner import Budget, Result
-from contract_tests.session import Subject, open_session
+from contract_tests.engine.run import Budget, Result
 from tests.contract_tests.altering import WIRE_MUTANTS
 from tests.contract_tests.clients.mutants import MUTANTS
 

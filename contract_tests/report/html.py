@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jinja2 import Environment, PackageLoader
 
-from contract_tests.messages import plain
+from contract_tests.http.messages import plain
 from contract_tests.report.model import VERDICTS, Report, readable
 
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from contract_tests.catalogue import Entry
-from contract_tests.exchange import Episode, Json
-from contract_tests.messages import plain, visible
-from contract_tests.runner import Result
+from contract_tests.client.case import Episode, Json
+from contract_tests.engine.run import Result
+from contract_tests.http.messages import plain, visible
 
 VERDICTS = ("pass", "fail", "warn", "skip", "error")
 

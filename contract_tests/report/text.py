@@ -6,8 +6,8 @@ import textwrap
 from collections.abc import Iterator
 from typing import TextIO
 
-from contract_tests.exchange import quoted
-from contract_tests.messages import plain
+from contract_tests.client.case import quoted
+from contract_tests.http.messages import plain
 from contract_tests.report.model import Finding, Report, readable
 
 _COLORS = {"pass": "32", "fail": "31", "warn": "33", "skip": "2", "error": "35"}

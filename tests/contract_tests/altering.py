@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from contract_tests.drivers import CommandDriver
+from contract_tests.client.drivers import CommandDriver
 
 Alter = Callable[[bytes, bytes], tuple[bytes, bytes]]
 """From a request's head and body to those that are sent."""

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from contract_tests.catalogue import CATALOGUE
-from contract_tests.checks import Setting, all_checks
-from contract_tests.checks._check import check
-from contract_tests.exchange import Situation
+from contract_tests.client.case import Situation
+from contract_tests.client.checks import Setting, all_checks
+from contract_tests.client.checks._check import check
+from contract_tests.client.strategies import BodyStrategies
 from contract_tests.oracle import Oracle
-from contract_tests.strategies import BodyStrategies
 
 DESIGN = Path(__file__).parents[3] / "shared" / "design" / "client-checks.md"
 SETTING = Setting(

@@ -11,11 +11,11 @@ from jsonschema import validate
 
 from contract_tests.baseline import baseline_of, read_baseline, stale_entries
 from contract_tests.catalogue import CATALOGUE
-from contract_tests.exchange import Call, Episode, Exchange, Outcome, Played, Situation
+from contract_tests.client.case import Call, Episode, Exchange, Outcome, Played, Situation
+from contract_tests.engine.run import Result
 from contract_tests.failures import KitError
 from contract_tests.report import Finding, Report, TextReporter, html_report, json_report, junit_report
 from contract_tests.report.model import readable, replay_command
-from contract_tests.runner import Result
 
 EVIL = "</pre><img src=x>\x00\x1b[2J\ud83d"
 RAW = b"POST / HTTP/1.1\r\nx: \xff\x00<img>\r\n\r\n{}"

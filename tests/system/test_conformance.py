@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from contract_tests.emulator import Emulator
-from contract_tests.runner import PROFILES, Budget
+from contract_tests.engine.run import PROFILES, Budget
 from tests.contract_tests.clients.mutants import MUTANTS
 from tests.support import has_ended, wait_until
 from tests.system.conftest import REPOSITORY, Program

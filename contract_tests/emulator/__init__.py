@@ -1,0 +1,5 @@
+"""The emulator, as any user reaches it."""
+
+from contract_tests.emulator.process import Emulator
+
+__all__ = ["Emulator"]

@@ -1,7 +1,0 @@
-"""What clients are given: options drawn from the contract, keys, scripts, and values that are known to be nasty."""
-
-from contract_tests.strategies.bodies import BodyStrategies, nasty_bodies
-from contract_tests.strategies.corpus import KEYS, TEXTS, URLS
-from contract_tests.strategies.scripts import deliveries
-
-__all__ = ["KEYS", "TEXTS", "URLS", "BodyStrategies", "deliveries", "nasty_bodies"]

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import enum
+import http
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from contract_tests.client.drivers.callable_worker import answer, load
+
+
+class Colour(enum.Enum):
+    RED = "red"
+
+
+REQUEST = {"id": 7, "base_url": "http://a", "api_key": "k", "body": {"a": 1}, "timeout": 2.0}
+
+
+def test_what_is_given() -> None:
+    given: list[Any] = []
+
+    def client(base_url: str, api_key: str, body: dict[str, Any], timeout: float) -> dict[str, str]:
+        given.extend([base_url, api_key, body, timeout])
+        return {"replica_id": "r1", "status": "started"}
+
+    found = answer(client, REQUEST)
+
+    assert given == ["http://a", "k", {"a": 1}, 2.0]
+    assert found == {"id": 7, "outcome": "ok", "replica_id": "r1", "status": "started"}
+
+
+def test_a_timeout_is_given_only_to_those_who_take_it() -> None:
+    assert answer(lambda url, key, body: {"replica_id": "r1"}, REQUEST)["replica_id"] == "r1"
+    assert answer(lambda url, key, body, **more: {"replica_id": more["timeout"]}, REQUEST)["replica_id"] == 2.0
+
+
+def test_a_timeout_is_left_out_where_it_can_be() -> None:
+    def its_own(url: str, key: str, body: object, timeout: float = 7.5) -> dict[str, float]:
+        return {"replica_id": timeout}
+
+    request = {**REQUEST, "timeout": None}
+
+    assert answer(its_own, request)["replica_id"] == 7.5
+    assert answer(lambda url, key, body: {"replica_id": "r1"}, request)["replica_id"] == "r1"
+    assert answer(lambda url, key, body, timeout: {"replica_id": timeout}, request)["outcome"] == "unsupported"
+
+
+@pytest.mark.parametrize(
+    ("result", "replica_id"),
+    [
+        (SimpleNamespace(replica_id="r1"), "r1"),
+        (None, None),
+        ({}, None),
+        ("text", None),
+        ({"replica_id": Path("a")}, "a"),
+        ({"replica_id": Colour.RED, "status": object()}, "red"),
+    ],
+)
+def test_what_is_returned(result: Any, replica_id: str | None) -> None:
+    found = answer(lambda url, key, body: result, REQUEST)
+
+    assert (found["outcome"], found["replica_id"]) == ("ok", replica_id)
+
+
+def test_a_coroutine_is_awaited() -> None:
+    async def client(url: str, key: str, body: object) -> dict[str, str]:
+        return {"replica_id": "r1"}
+
+    assert answer(client, REQUEST)["replica_id"] == "r1"
+
+
+class Failure(Exception):
+    def __init__(self, message: str, **attributes: Any) -> None:
+        super().__init__(message)
+        self.__dict__.update(attributes)
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (Failure("a", status_code=401), 401),
+        (Failure("a", http_status=400), 400),
+        (Failure("a", status=http.HTTPStatus.BAD_GATEWAY), 502),
+        (Failure("a", code=404), 404),
+        (Failure("a", code="E1", response=SimpleNamespace(status_code=429)), 429),
+        (Failure("a", status_code=True), None),
+        (Failure("a", code=7), None),
+        (Failure("a"), None),
+    ],
+)
+def test_the_status_of_an_error(error: Exception, status: int | None) -> None:
+    def client(url: str, key: str, body: object) -> None:
+        raise error
+
+    found = answer(client, REQUEST)
+
+    assert (found["outcome"], found["http_status"], found["message"]) == ("error", status, "a")
+
+
+def test_causes_are_told() -> None:
+    def client(url: str, key: str, body: object) -> None:
+        try:
+            raise Failure("inner", status_code=503)
+        except Failure as cause:
+            raise Failure("outer", kind="http") from cause
+
+    found = answer(client, REQUEST)
+
+    assert (found["http_status"], found["message"], found["kind"]) == (503, "outer · inner", "http")
+
+
+@pytest.mark.parametrize("name", ["json", "json:", ":dumps", "json:__doc__"])
+def test_a_name_that_leads_to_nothing_is_told(name: str) -> None:
+    with pytest.raises(ValueError, match=r"expected package\.module:callable|not callable"):
+        load(name)
+
+
+def test_a_name_may_lead_into_a_class() -> None:
+    assert load("json:JSONEncoder.encode") is json.JSONEncoder.encode
