@@ -26,7 +26,7 @@ from mock_tavus.origins import Origins
 from mock_tavus.outcomes import Outcome
 from mock_tavus.store import Account, Accounts, Stores, memory_stores
 from mock_tavus.version import __version__
-from mock_tavus.wire import WireLog
+from mock_tavus.wire import WireLines
 
 USER_AGENT = f"mock-tavus/{__version__}"
 """What callbacks are sent as; `/__admin` refuses whatever calls itself so."""
@@ -66,7 +66,8 @@ class Emulator:
         self.journal = Journal(self.stores.journal, self.stores.changes, self.masker)
         self.scenarios = Scenarios(self.stores.scenarios, ids.fraction)
         self.policy = TargetPolicy(config.allow_callback_hosts, config.callback_rewrites)
-        self.wire = WireLog(self.stores.changes)
+        self.lines = WireLines(self.stores.changes)
+        self.wire = self.lines.main
         self.deliveries = Deliveries(
             self.stores,
             self.policy,

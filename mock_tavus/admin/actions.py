@@ -168,10 +168,10 @@ def reset(emulator: Emulator, accounts: Sequence[Account], *, journal: bool = Fa
     for account in accounts:
         emulator.accounts.reset(account.account_id)
         emulator.scenarios.disarm(account_id=account.account_id)
-        emulator.wire.disarm(account.account_id)
+        emulator.lines.disarm(account.account_id)
         if journal:
             emulator.journal.clear(account.account_id)
-            emulator.wire.clear(account.account_id)
+            emulator.lines.clear(account.account_id)
     emulator.deliveries.reschedule()
 
 

@@ -45,6 +45,8 @@ HANDLERS: Mapping[str, Handler] = {
     "disarmScenarios": scenarios.disarm_scenarios,
     "disarmScenario": scenarios.disarm_scenario,
     "getWire": wire.get_wire,
+    "openLine": wire.open_line,
+    "closeLine": wire.close_line,
     "armWire": wire.arm_wire,
     "disarmWire": wire.disarm_wire,
     "listExchanges": wire.list_exchanges,

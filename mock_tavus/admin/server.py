@@ -53,10 +53,10 @@ def reset(call: AdminCall, emulator: Emulator) -> JsonObject:
     actions.reset(emulator, accounts, journal=journal)
     if call.account_id is None:  # what is armed for any account, and what no account has done
         emulator.scenarios.disarm()
-        emulator.wire.disarm()
+        emulator.lines.disarm()
         if journal:
             emulator.journal.clear()
-            emulator.wire.clear()
+            emulator.lines.clear()
             emulator.stores.inboxes.clear()
     return {"reset": [account.account_id for account in accounts]}
 

@@ -8,7 +8,8 @@ from typing import Any
 from mock_tavus.admin.context import AdminCall, AdminError
 from mock_tavus.emulator import Emulator
 from mock_tavus.messages import JsonObject
-from mock_tavus.wire import WireExchange, script_from
+from mock_tavus.wire import WireExchange, WireLog, script_from
+from mock_tavus.wire.lines import LineError
 from mock_tavus.wire.log import Traffic
 from mock_tavus.wire.script import ScriptError
 
@@ -20,9 +21,10 @@ def get_wire(call: AdminCall, emulator: Emulator) -> JsonObject:
         call: What was asked for, as the contract has accepted it.
         emulator: The emulator that it is about.
     """
-    wire = emulator.wire
+    wire = _log(call, emulator)
     return {
-        "doors": {listener.name: listener.url for listener in wire.listeners},
+        "doors": _doors(wire),
+        "lines": {name: _doors(log) for name, log in emulator.lines.logs.items()},
         "armed": [{"account": account, "script": script.source} for script, account in wire.armed(call.account_id)],
     }
 
@@ -34,7 +36,7 @@ def arm_wire(call: AdminCall, emulator: Emulator) -> JsonObject:
         call: What was asked for, as the contract has accepted it.
         emulator: The emulator that it is about.
     """
-    wire = emulator.wire
+    wire = _log(call, emulator)
     if not wire.listeners:
         raise AdminError("the wire is not listening; start the server with --wire-port", status=409)
     try:
@@ -54,7 +56,7 @@ def disarm_wire(call: AdminCall, emulator: Emulator) -> JsonObject:
         call: What was asked for, as the contract has accepted it.
         emulator: The emulator that it is about.
     """
-    return {"disarmed": emulator.wire.disarm(call.account_id)}
+    return {"disarmed": _log(call, emulator).disarm(call.account_id)}
 
 
 def list_exchanges(call: AdminCall, emulator: Emulator) -> JsonObject:
@@ -65,7 +67,7 @@ def list_exchanges(call: AdminCall, emulator: Emulator) -> JsonObject:
         emulator: The emulator that it is about.
     """
     since = int(call.query.get("since", "wx_0").removeprefix("wx_")[:18])
-    wire = emulator.wire
+    wire = _log(call, emulator)
     wire.wait_until_ended(since, call.query["settle"])
     found = wire.exchanges(since, call.account_id)
     return {"exchanges": [exchange_view(one) for one in found[max(0, len(found) - call.query["limit"]) :]]}
@@ -78,7 +80,46 @@ def clear_exchanges(call: AdminCall, emulator: Emulator) -> JsonObject:
         call: What was asked for, as the contract has accepted it.
         emulator: The emulator that it is about.
     """
-    return {"forgotten": emulator.wire.clear(call.account_id)}
+    return {"forgotten": _log(call, emulator).clear(call.account_id)}
+
+
+def open_line(call: AdminCall, emulator: Emulator) -> JsonObject:
+    """Open a line: doors whose scripts and exchanges nobody else sees.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
+    """
+    try:
+        name, log = emulator.lines.open()
+    except LineError as error:
+        raise AdminError(str(error), status=409) from error
+    return {"line": name, "doors": _doors(log)}
+
+
+def close_line(call: AdminCall, emulator: Emulator) -> JsonObject:
+    """Close a line, and forget what was armed and seen there.
+
+    Args:
+        call: What was asked for, as the contract has accepted it.
+        emulator: The emulator that it is about.
+    """
+    try:
+        emulator.lines.close(call.path["line"])
+    except LineError as error:
+        raise AdminError(str(error), status=404) from error
+    return {}
+
+
+def _log(call: AdminCall, emulator: Emulator) -> WireLog:
+    try:
+        return emulator.lines.log(call.query.get("line"))
+    except LineError as error:
+        raise AdminError(str(error), status=404) from error
+
+
+def _doors(log: WireLog) -> JsonObject:
+    return {listener.name: listener.url for listener in log.listeners}
 
 
 def exchange_view(exchange: WireExchange) -> JsonObject:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,9 +19,8 @@ from mock_tavus.emulator import Emulator
 from mock_tavus.errors import ServerError
 from mock_tavus.http.asgi import AsgiLane
 from mock_tavus.messages import Delivery, MaskedExchange
-from mock_tavus.server.listeners import wire_server
+from mock_tavus.server.listeners import start_wire
 from mock_tavus.server.ports import explain
-from mock_tavus.wire import WireServer
 
 _ADDRESS = "127.0.0.1"
 _BACKLOG = 1024
@@ -77,7 +76,7 @@ class MockServer:
         self._wanted_port = port
         self._port = port
         self._has_wire = wire
-        self._wire: WireServer | None = None
+        self._stop_wire: Callable[[], None] | None = None
         self._lane: AsgiLane | None = None
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
@@ -137,8 +136,7 @@ class MockServer:
             if not server.is_listening.wait(_STARTS_WITHIN):
                 raise ServerError(f"the server did not begin to listen within {_STARTS_WITHIN:g} s")
             if self._has_wire:
-                self._wire = wire_server(self.emulator, self._lane.application())
-                self._wire.start(_ADDRESS)
+                self._stop_wire = start_wire(self.emulator, self._lane.application(), _ADDRESS)
         except BaseException:
             self.stop()
             raise
@@ -148,15 +146,15 @@ class MockServer:
         """Stop serving and sending, within two seconds, whatever is under way; in a forked child, do nothing."""
         if self._server is None or self._thread is None or os.getpid() != self._process:
             return
-        if self._wire is not None:
-            self._wire.stop()
+        if self._stop_wire is not None:
+            self._stop_wire()
         self.emulator.stop()
         self._server.should_exit = True
         self._thread.join(_ENDS_WITHIN)
         if self._lane is not None:
             self._lane.stop()
         self.emulator.policy.remove_door(_ADDRESS, self._port)
-        self._server = self._thread = self._lane = self._wire = None
+        self._server = self._thread = self._lane = self._stop_wire = None
 
     def __enter__(self) -> Self:
         return self.start()

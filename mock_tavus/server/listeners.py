@@ -2,29 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from mock_tavus.auth import account_id_for
 from mock_tavus.emulator import Emulator
-from mock_tavus.wire import WireServer
+from mock_tavus.wire import WireLog, WireServer
 from mock_tavus.wsgi import WsgiApp
 
 
-def wire_server(emulator: Emulator, app: WsgiApp, certificate: Path | None = None) -> WireServer:
-    """Return the wire of an emulator; the caller starts and stops it.
+def start_wire(
+    emulator: Emulator, app: WsgiApp, host: str, port: int = 0, certificate: Path | None = None
+) -> Callable[[], None]:
+    """Listen on the wire of an emulator, let further lines be opened there, and return what ends all that.
 
     Args:
         emulator: Whose wire it is.
         app: What answers, the emulator's own application.
+        host: A name or an address.
+        port: The port of the main line; 0 for any free one.
         certificate: A PEM file with a certificate and its key, for a port that speaks TLS and can be trusted.
+
+    Raises:
+        OSError: The port is taken, or the certificate cannot be read.
     """
+
+    def listen(log: WireLog) -> WireServer:
+        server = _wire_server(emulator, app, log, certificate)
+        server.start(host)
+        return server
+
+    main = _wire_server(emulator, app, emulator.wire, certificate)
+    main.start(host, port)
+    emulator.lines.listen = listen
+
+    def stop() -> None:
+        emulator.lines.listen = None
+        emulator.lines.close_all()
+        main.stop()
+
+    return stop
+
+
+def _wire_server(emulator: Emulator, app: WsgiApp, log: WireLog, certificate: Path | None) -> WireServer:
     return WireServer(
         app,
-        emulator.wire,
+        log,
         emulator.clock,
         account_id_for,
         certificate,
         background=emulator.background,
         body_timeout=emulator.config.body_timeout,
         on_listening=emulator.policy.add_door,
+        on_closed=emulator.policy.remove_door,
     )

@@ -29,7 +29,7 @@ from mock_tavus.http.rsgi import RsgiLane
 from mock_tavus.server.banner import banner
 from mock_tavus.server.console import Console
 from mock_tavus.server.ending import end_with_parent, stop_at_end_of_input, stop_once
-from mock_tavus.server.listeners import wire_server
+from mock_tavus.server.listeners import start_wire
 from mock_tavus.server.options import ServeOptions
 from mock_tavus.server.ports import raise_file_limit, reserve_port
 
@@ -208,9 +208,10 @@ class _Loader:
         multiprocessing.util.Finalize(None, console.stop, exitpriority=10)
         lane = RsgiLane(emulator, (self._address, self._port))
         if self._options.wire_port is not None:
-            wire = wire_server(emulator, lane.application(), self._options.wire_certificate)
-            wire.start(self._address, self._options.wire_port)
-            multiprocessing.util.Finalize(None, wire.stop, exitpriority=20)
+            stop_wire = start_wire(
+                emulator, lane.application(), self._address, self._options.wire_port, self._options.wire_certificate
+            )
+            multiprocessing.util.Finalize(None, stop_wire, exitpriority=20)
         gc.set_threshold(*_COLLECTIONS)
         emulator.background.keep_running("announcement", partial(self._announce, emulator, console, lane))
         return lane

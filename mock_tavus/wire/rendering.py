@@ -33,7 +33,7 @@ def writes(answer: bytes, script: WireScript) -> Iterator[bytes]:
         answer: What the server said.
         script: The script.
     """
-    shown = answer if script.cut is None else answer[: script.cut]
+    shown = answer if script.cut is None else answer[: cut_point(answer, script.cut)]
     ends = sorted({at for at in script.split_at if 0 < at < len(shown)} | {len(shown)})
     start = 0
     for end in ends:
@@ -41,6 +41,23 @@ def writes(answer: bytes, script: WireScript) -> Iterator[bytes]:
         for at in range(start, end, step):
             yield shown[at : min(at + step, end)]
         start = end
+
+
+def cut_point(answer: bytes, cut: int | str) -> int:
+    """Return after how many bytes an answer breaks off.
+
+    Args:
+        answer: The bytes of the whole answer.
+        cut: That count, or `in-head`, `after-head` or `in-body`, which are half way through the head, behind it, and
+            half way through what follows the last head.
+    """
+    if isinstance(cut, int):
+        return cut
+    begin = 0
+    while answer.startswith(b"HTTP/1.1 1", begin):  # an interim answer
+        begin = answer.find(b"\r\n\r\n", begin) + 4
+    end = answer.find(b"\r\n\r\n", begin) + 4
+    return {"in-head": (begin + end) // 2, "after-head": end, "in-body": (end + len(answer)) // 2}[cut]
 
 
 def _final(answer: WireAnswer, script: WireScript, takes_gzip: bool) -> bytes:

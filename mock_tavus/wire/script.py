@@ -52,7 +52,8 @@ class WireScript:
         write_size: How many bytes a write has at most; 0 for no limit.
         pause: How long to wait between two writes, in real seconds.
         padding: How many spaces stand behind the body, which JSON allows: for answers that are too large.
-        cut: After how many bytes of the answer it breaks off; None for not at all.
+        cut: After how many bytes of the answer it breaks off, or `in-head`, `after-head` or `in-body`; None for not at
+            all.
         end: What becomes of the connection: `keep`, `fin`, `rst`, or `hang`: kept open without another byte.
         twice: Whether the answer is written a second time behind the first.
         times: For how many exchanges the script is.
@@ -73,7 +74,7 @@ class WireScript:
     write_size: int = 0
     pause: float = 0.0
     padding: int = 0
-    cut: int | None = None
+    cut: int | str | None = None
     end: str = "keep"
     twice: bool = False
     times: int = 1

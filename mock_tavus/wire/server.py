@@ -38,6 +38,7 @@ class WireServer:
         background: What starts threads.
         body_timeout: How long a head or a body may pause, in seconds.
         on_listening: Told the address and the port of each listener before anything can come there.
+        on_closed: Told the same of each listener once its port is closed.
     """
 
     def __init__(
@@ -51,10 +52,12 @@ class WireServer:
         background: Background | None = None,
         body_timeout: float = 10.0,
         on_listening: Callable[[str, int], None] = lambda address, port: None,
+        on_closed: Callable[[str, int], None] = lambda address, port: None,
     ) -> None:
         self._background = background or Background()
         self._body_timeout = body_timeout
         self._on_listening = on_listening
+        self._on_closed = on_closed
         self._app = app
         self._log = log
         self._clock = clock
@@ -97,6 +100,7 @@ class WireServer:
         self._stopping.set()
         for listening in self._listening:
             with contextlib.suppress(OSError):  # it may have been closed by whoever it was handed to
+                self._on_closed(*listening.getsockname()[:2])
                 listening.shutdown(socket.SHUT_RDWR)
             listening.close()
         self._log.listeners = ()

@@ -6,6 +6,7 @@ import pytest
 
 from mock_tavus.wire import Listener
 from tests.mock_tavus.admin.conftest import ANSWERS, AdminApi
+from tests.mock_tavus.wire.test_lines import Ports
 
 
 def test_every_operation_is_documented_with_what_it_answers(api: AdminApi) -> None:
@@ -33,6 +34,9 @@ def test_every_operation_is_documented_with_what_it_answers(api: AdminApi) -> No
     api.control("GET", "/__admin/scenarios")
     api.control("DELETE", f"/__admin/scenarios/{scenario['id']}")
     api.control("DELETE", "/__admin/scenarios")
+    api.emulator.lines.listen = Ports
+    line = api.control("POST", "/__admin/wire/lines")["line"]
+    api.control("DELETE", f"/__admin/wire/lines/{line}")
     api.control("POST", "/__admin/wire/scripts", {"scripts": [{"cut": 3}]})
     api.control("GET", "/__admin/wire")
     api.control("GET", "/__admin/wire/exchanges")

@@ -4,11 +4,12 @@ import gzip
 from typing import Any
 
 import h11
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_tavus.wire import WireScript
-from mock_tavus.wire.rendering import render, writes
+from mock_tavus.wire.rendering import cut_point, render, writes
 from mock_tavus.wire.script import WireAnswer
 
 HELLO = WireAnswer(200, (("Content-Type", "text/plain"),), b"hello")
@@ -98,3 +99,15 @@ def test_the_parts_are_the_answer_up_to_the_cut(
     assert b"".join(parts) == (answer if cut is None else answer[:cut])
     assert all(parts)
     assert not write_size or max(map(len, parts), default=0) <= write_size
+
+
+@pytest.mark.parametrize("interim", [(), (100, 103)])
+def test_named_cut_points_are_where_they_say(interim: tuple[int, ...]) -> None:
+    whole = render(HELLO, WireScript(interim=interim), takes_gzip=False)
+    head = len(whole) - len(HELLO.body)
+    begin = whole.rfind(b"HTTP/1.1 200")
+
+    assert begin < cut_point(whole, "in-head") < head - 4
+    assert cut_point(whole, "after-head") == head
+    assert head < cut_point(whole, "in-body") < len(whole)
+    assert cut_point(whole, 7) == 7
