@@ -44,6 +44,14 @@ class Oracle:
         content = self._operation(operation_id)["requestBody"]["content"]["application/json"]
         return dict(self._expand(content["schema"]))
 
+    def schema(self, name: str) -> Mapping[str, Any]:
+        """Return a schema of the contract, with every reference replaced by what it leads to.
+
+        Args:
+            name: What the contract calls it.
+        """
+        return dict(self._expand(self._document["components"]["schemas"][name]))
+
     def answer_faults(self, operation_id: str, status: int, content_type: str | None, body: bytes) -> list[str]:
         """Return every way in which an answer departs from what its operation documents.
 

@@ -7,15 +7,17 @@ import shlex
 import statistics
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from contract_tests.catalogue import CATALOGUE
-from contract_tests.client.case import SIMPLEST_BODY, Situation
+from contract_tests.client.case import SIMPLEST_BODY, ClientCase
 from contract_tests.client.checks import all_checks
 from contract_tests.client.drivers import callable_command
-from contract_tests.client.session import Subject, open_session
+from contract_tests.client.session import ClientSubject, open_client
 from contract_tests.emulator import Emulator
-from contract_tests.engine.run import Budget, Result
+from contract_tests.engine.model import CheckResult, Options
+from contract_tests.subject import Setup
 from tests.contract_tests.altering import WIRE_MUTANTS
 from tests.contract_tests.clients.mutants import MUTANTS
 
@@ -37,11 +39,12 @@ CORRECT: dict[str, list[str]] = {
 
 
 def judge(
-    emulator: Emulator, command: Sequence[str], only: Sequence[str], budget: Budget, seed: int
-) -> Iterator[Result]:
+    emulator: Emulator, command: Sequence[str], only: Sequence[str], options: Options
+) -> Iterator[CheckResult[Any, Any]]:
     """Run checks against one client, in the repository's folder."""
-    with open_session(emulator, Subject("selftest", command, budget, seed, folder=REPOSITORY)) as runner:
-        yield from runner.run([check for check in all_checks() if not only or check.entry.check_id in only])
+    subject = ClientSubject("selftest", command, REPOSITORY)
+    with open_client(emulator, subject, Setup(options)) as run:
+        yield from run.runner.run([check for check in all_checks() if not only or check.check_id in only])
 
 
 def mutant_command(name: str) -> list[str]:
@@ -61,38 +64,44 @@ ALL_MUTANTS: dict[str, tuple[str, list[str]]] = {
 """From a broken client's name to the check that is to catch it, and what drives it."""
 
 
-def changed_fields(situation: Situation) -> int:
+DRAWN = {check.check_id: check.probe.drawn is not None for check in all_checks()}
+"""Of which checks cases are drawn."""
+
+
+def changed_fields(case: ClientCase) -> int:
     """Return how much a counterexample is not the simplest call: fields, keys, doors, and calls beyond the first."""
-    count = len(situation.calls) - 1
-    for call in situation.calls:
+    count = len(case.calls) - 1
+    for call in case.calls:
         count += sum(value != SIMPLEST_BODY.get(name) for name, value in call.body.items())
         count += sum(name not in call.body for name in SIMPLEST_BODY)
-        count += bool(call.api_key) + (call.door != "wire")
+        count += bool(call.api_key) + (call.endpoint != "wire")
     return count
 
 
-def judge_mutants(emulator: Emulator, seeds: Sequence[int], budget: Budget) -> list[MutantRow]:
+def judge_mutants(emulator: Emulator, seeds: Sequence[int], options: Options) -> list[MutantRow]:
     """Judge every mutant: its check, how often it was caught, in how many runs, and how big the proofs are."""
     rows = []
     for name, (check_id, command) in ALL_MUTANTS.items():
         caught, sizes = 0, []
-        tried = seeds if CATALOGUE[check_id].how != "plain" else seeds[:1]  # plain cases have nothing to draw
+        tried = seeds if DRAWN[check_id] else seeds[:1]  # fixed cases have nothing to draw
         for seed in tried:
-            (result,) = judge(emulator, command, [check_id], budget, seed)
-            if result.verdict == "fail" and result.counterexample is not None:
+            (result,) = judge(emulator, command, [check_id], replace(options, seed=seed))
+            if result.verdict == "fail" and result.failure is not None:
                 caught += 1
-                sizes.append(changed_fields(result.counterexample.situation))
+                sizes.append(changed_fields(result.failure.case))
         rows.append((name, check_id, caught, len(tried), statistics.median(sizes) if sizes else -1.0))
         print(f"{name:<24} {check_id}  {caught} of {len(tried)}  {rows[-1][4]:g} changed", flush=True)
     return rows
 
 
-def judge_correct(emulator: Emulator, seed: int, budget: Budget) -> list[CorrectRow]:
+def judge_correct(emulator: Emulator, options: Options) -> list[CorrectRow]:
     """Return, for each correct client, how many situations were judged, and what is held against it."""
     rows = []
     for name, command in CORRECT.items():
-        results = list(judge(emulator, command, [], budget, seed))
-        against = [f"{one.entry.check_id} {one.verdict}" for one in results if one.verdict not in ("pass", "skip")]
+        results = list(judge(emulator, command, [], options))
+        against = [
+            f"{one.requirement.check_id} {one.verdict}" for one in results if one.verdict not in ("pass", "skip")
+        ]
         rows.append((name, sum(one.examples for one in results), against))
         print(f"{name:<24} {rows[-1][1]:>6} judged  {', '.join(against) or 'nothing'}", flush=True)
     return rows
@@ -139,10 +148,10 @@ def main() -> int:
     parser.add_argument("--examples", type=int, default=100, help="situations drawn for each check")
     parser.add_argument("--update", action="store_true", help=f"write {PAGE.relative_to(REPOSITORY)}")
     options = parser.parse_args()
-    budget = Budget(options.examples, max(4.0, options.examples * 0.5))
+    engine = Options(options.examples)
     with Emulator() as emulator:
-        correct = judge_correct(emulator, 0, budget)
-        mutants = judge_mutants(emulator, range(options.seeds), budget)
+        correct = judge_correct(emulator, engine)
+        mutants = judge_mutants(emulator, range(options.seeds), engine)
     if options.update:
         command = f"make mutants ARGS={shlex.quote(' '.join(sys.argv[1:]))}"
         PAGE.write_text(page(mutants, correct, options.seeds, command), "utf-8")

@@ -1,112 +1,196 @@
-"""Is the kit itself in order? A broken set-up must never become a verdict on somebody's client."""
+"""Get to know a client before anything is judged. A broken set-up must never become a verdict on somebody's client."""
 
 from __future__ import annotations
 
-import json
-import urllib.error
-import urllib.request
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from contract_tests.client.bench import Lab
-from contract_tests.client.case import SIMPLEST_BODY, Call, Json, Outcome, Situation
-from contract_tests.client.drivers import CommandDriver, Pace, callable_command
-from contract_tests.emulator import Emulator
-from contract_tests.failures import KitError
+from contract_tests.client.bench import ClientBench
+from contract_tests.client.capabilities import Capabilities
+from contract_tests.client.case import CREATE, SIMPLEST_BODY, Call, one
+from contract_tests.client.drivers import DirectDriver, Pace
+from contract_tests.client.drivers.driver import Driver
+from contract_tests.client.habits import Habits, leaves, tells_number
+from contract_tests.client.observation import Outcome, Step
+from contract_tests.client.reference import reference_client
+from contract_tests.emulator import Emulator, Line
+from contract_tests.failures import CannotStart, KitError
 from contract_tests.http.messages import plain
+from contract_tests.http.script import JsonObject, responds
 from contract_tests.oracle import Oracle
 
 _STARTS_WITHIN = 30.0
 _CANNOT_START = ("exit 126", "exit 127")
 _LAST_LINES = 12
 _WORKER_CANNOT_LOAD = "cannot be loaded: "
-
-
-class ReferenceClientError(Exception):
-    """What the reference client raises for an answer that is no success."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status_code = status
-
-
-def reference_client(base_url: str, api_key: str, body: dict[str, Any], timeout: float = 10.0) -> dict[str, Any]:
-    """Create a replica, by the standard library alone: the client that the kit tests itself with."""
-    request = urllib.request.Request(  # noqa: S310 - the kit's own URL
-        f"{base_url}/v2/replicas",
-        data=json.dumps(body).encode(),
-        headers={"Content-Type": "application/json", "x-api-key": api_key},
-        method="POST",
-    )
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(request, timeout=timeout) as response:
-            return dict(json.load(response))
-    except urllib.error.HTTPError as error:
-        raise ReferenceClientError(error.code, error.read().decode("utf-8", "replace")) from None
+_ANY_ID = "rc0ffee123"
+_STATUSES = (401, 403, 404, 422, 429, 500, 501, 502, 503, 504, 505, 520)
+_FIRST_CALLS: Mapping[str, JsonObject] = {
+    "get_replica": {"replica_id": _ANY_ID},
+    "wait_for_replica": {"replica_id": _ANY_ID, "interval": 0.1},
+    "list_replicas": {},
+    "rename_replica": {"replica_id": _ANY_ID, "replica_name": "Rio"},
+    "delete_replica": {"replica_id": _ANY_ID},
+}
+"""What a client is asked that does not create, so that it is seen to reach the emulator."""
 
 
 @dataclass(frozen=True, slots=True)
 class Acquaintance:
-    """What plain creates have shown of a client, before anything is judged.
+    """What plain calls have shown of a client.
 
     Args:
         pace: How long normal calls take.
         basic_body: The smallest body that it sends.
+        capabilities: What it can do.
+        call: A plain call, which reaches the emulator.
+        habits: What is usual for it.
     """
 
     pace: Pace
-    basic_body: Json
+    basic_body: JsonObject
+    capabilities: Capabilities
+    call: Call
+    habits: Habits = field(default_factory=Habits)
 
 
-def smoke_test(
-    emulator: Emulator,
-    command: Sequence[str],
-    environment: Mapping[str, str],
-    folder: Path | None = None,
-    basic_body: Json | None = None,
-) -> Acquaintance:
-    """Play plain creates: one with a client that is known to be right, then some with the one that is to be judged.
+def prove(emulator: Emulator, line: Line) -> None:
+    """Play a create with the kit's own client, once for each emulator.
 
     Args:
         emulator: A running one.
-        command: What drives the client.
-        environment: What to add to its environment.
-        folder: Where it runs; None for here.
-        basic_body: The smallest body that it sends; None to find that out.
+        line: Where.
 
     Raises:
-        KitError: The kit does not work here; or the client cannot be started, crashes, or sends nothing to the
-            emulator, so that no check could say anything about it.
+        KitError: The kit does not work here.
     """
-    _must_work(emulator)
+    if emulator.is_proven:
+        return
+    driver = DirectDriver({CREATE: reference_client})
+    line.arm(())
+    outcome = driver.call(Call(), line.endpoints["wire"], "kit-key", lambda: False)
+    if not outcome.is_ok or not any(exchange.has_created for exchange in line.exchanges()):
+        raise KitError(f"the kit does not work here: its own client reports {outcome}")
+    emulator.is_proven = True
+
+
+def get_acquainted(bench: ClientBench, driver: Driver, basic_body: JsonObject | None = None) -> Acquaintance:
+    """Ask a client what it can do, and play plain calls until one reaches the emulator.
+
+    Args:
+        bench: Where; its basic body is set to the one that is found.
+        driver: What calls the client.
+        basic_body: The smallest body that the client sends; None to find that out.
+
+    Raises:
+        CannotStart: The client cannot be started, crashes, or sends nothing to the emulator, so that no check could
+            say anything about it.
+    """
+    try:
+        capabilities = driver.describe(bench.endpoints["wire"], "kit-key")
+    except OSError as error:
+        raise CannotStart(f"the client cannot be started: {error}") from error
     told: list[str] = []
     outcome = Outcome("error")
-    for body in [basic_body] if basic_body is not None else _bodies():
-        lab = Lab(emulator, CommandDriver(command, environment, folder), body)
+    for call, body in _first_calls(capabilities, basic_body):
+        bench.basic_body = body
         try:
-            played = lab.play(Situation((Call(patience=_STARTS_WITHIN),))).last
-            outcome = played.outcome
-            if played.requests and outcome.outcome != "crash":
-                return Acquaintance(_pace(outcome, lab.play(Situation()).last.outcome), body)
+            step = bench.play(one(call)).last
+            outcome = step.outcome
+            if step.requests and outcome.outcome != "crash":
+                second = bench.play(one(call)).last
+                return Acquaintance(
+                    _pace(outcome, second.outcome), body, capabilities, call, _habits(bench, call, step, second)
+                )
         except OSError as error:
-            raise KitError(f"the client cannot be started: {error}") from error
-        finally:
-            lab.close()
+            raise CannotStart(f"the client cannot be started: {error}") from error
         told.append(f"  with {', '.join(body)}: {plain(str(outcome))}")
+        bench.restart()
         if outcome.has_hung or _could_not_start(outcome.message, outcome.printed):
             break
     lines = [line for line in outcome.printed.strip().splitlines() if line.strip()][-_LAST_LINES:]
-    hint = [] if basic_body is not None else ["If it wants another body, say so with --basic-body JSON."]
-    raise KitError("\n".join([_why(outcome), *told, *map(plain, lines), *hint]))
+    hint = [] if basic_body is not None else ["If it wants another body, name it with --basic-body JSON."]
+    raise CannotStart("\n".join([_why(outcome), *told, *map(plain, lines), *hint]))
+
+
+def _first_calls(capabilities: Capabilities, basic_body: JsonObject | None) -> list[tuple[Call, JsonObject]]:
+    """Return plain calls, each with the basic body that it would show to be the smallest."""
+    if CREATE not in capabilities.operations:
+        operations = [name for name in _FIRST_CALLS if name in capabilities.operations]
+        return [
+            (
+                Call(_FIRST_CALLS[name], operation=name, timeout=2.0, extra_wait_seconds=_STARTS_WITHIN),
+                dict(SIMPLEST_BODY),
+            )
+            for name in operations[:1]
+        ]
+    described = capabilities.basic_body
+    bodies = [basic_body] if basic_body is not None else [dict(described)] if described is not None else _bodies()
+    return [(Call(extra_wait_seconds=_STARTS_WITHIN), body) for body in bodies]
+
+
+def _bodies() -> list[JsonObject]:
+    """Return the bodies of plain creates, the smallest first: some interfaces require more than the API does."""
+    named = {**SIMPLEST_BODY, "replica_name": "Rio"}
+    schema = Oracle.load().body_schema("createReplica")["properties"]
+    examples = {name: one["examples"][0] for name, one in schema.items() if one.get("examples")}
+    without_callback = {name: value for name, value in {**examples, **named}.items() if name != "callback_url"}
+    called_back = {**named, "callback_url": "http://127.0.0.1:9/kit"}
+    return [dict(SIMPLEST_BODY), named, called_back, without_callback, {**without_callback, **called_back}]
+
+
+def _habits(bench: ClientBench, call: Call, *steps: Step) -> Habits:
+    """Return what is usual for a client, from plain creates and from plain errors."""
+    if call.operation != CREATE:
+        return Habits()
+    sent = [_sent(step) for step in steps]
+    first, *others = [
+        {path: value for path, value in leaves(body).items() if path not in leaves(step.call.body)}
+        for body, step in zip(sent, steps, strict=True)
+    ]
+    own = {path: value for path, value in first.items() if all(other.get(path) == value for other in others)}
+    everything = bench.play(one(Call(_everything()))).last
+    known = frozenset(leaves(_sent(everything))) if everything.requests else None
+    reports = {400: _report(bench, 400)}
+    if not tells_number(reports[400], 400):
+        reports |= {status: _report(bench, status) for status in _STATUSES}
+    return Habits(own, known, reports)
+
+
+def _report(bench: ClientBench, status: int) -> Outcome:
+    """Return what a client reports after a plain response with a status."""
+    body = {"message": "mishap"} if status == 401 else {"error": "mishap"}
+    return bench.play(one(Call(scripts=(responds(body, status, times=5),)))).last.outcome
+
+
+def _sent(step: Step) -> JsonObject:
+    """Return the body of the first request of a step; empty if it cannot be read."""
+    try:
+        body = step.requests[0].json() if step.requests else {}
+    except (ValueError, RecursionError):
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _everything() -> JsonObject:
+    """Return a body that has every documented option, the nested ones too, and nothing empty."""
+    schema = Oracle.load().body_schema("createReplica")
+    return {**{name: _example(one) for name, one in schema["properties"].items()}, **SIMPLEST_BODY}
+
+
+def _example(schema: Mapping[str, Any]) -> Any:
+    if schema.get("type") == "object":
+        return {name: _example(one) for name, one in schema.get("properties", {}).items()}
+    if schema.get("type") == "boolean":
+        return True
+    return next(iter(schema.get("examples", schema.get("enum", ["https://example.com/kit"]))))
 
 
 def _why(outcome: Outcome) -> str:
-    """Return in a line why a client cannot be judged whose plain creates have all come to nothing."""
+    """Return in a line why a client cannot be judged whose plain calls have all come to nothing."""
     if outcome.has_hung:
-        return "nothing was judged: a plain create does not end"
+        return "nothing was judged: a plain call does not end"
     if _could_not_start(outcome.message, outcome.printed):
         return "nothing was judged: the client cannot be started"
     if outcome.outcome == "crash":
@@ -120,33 +204,6 @@ def _pace(first: Outcome, second: Outcome) -> Pace:
     """Return how long calls take; a second call that crashes tells nothing of that, and is for the checks to find."""
     usual = first.seconds if second.outcome == "crash" else second.seconds
     return Pace(max(0.0, first.seconds - usual), usual)
-
-
-def _must_work(emulator: Emulator) -> None:
-    """Play a create with the kit's own client, once for each emulator."""
-    if emulator.is_proven:
-        return
-    ours = Path(__file__).parents[2]
-    lab = Lab(
-        emulator, CommandDriver(callable_command("contract_tests.client.acquaintance:reference_client"), folder=ours)
-    )
-    try:
-        played = lab.play(Situation()).last
-        if not played.outcome.is_ok or played.created != 1:
-            raise KitError(f"the kit does not work here: its own client reports {played.outcome}")
-    finally:
-        lab.close()
-    emulator.is_proven = True
-
-
-def _bodies() -> list[Json]:
-    """Return the bodies of plain creates, the smallest first: some interfaces require more than the API does."""
-    named = {**SIMPLEST_BODY, "replica_name": "Rio"}
-    schema = Oracle.load().body_schema("createReplica")["properties"]
-    examples = {name: one["examples"][0] for name, one in schema.items() if one.get("examples")}
-    everything = {**examples, **named, "callback_url": "http://127.0.0.1:9/kit"}
-    without_callback = {name: value for name, value in everything.items() if name != "callback_url"}
-    return [dict(SIMPLEST_BODY), named, without_callback, everything]
 
 
 def _could_not_start(message: str, printed: str) -> bool:

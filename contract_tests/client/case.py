@@ -1,21 +1,29 @@
-"""What a client was asked to do, what it did on the wire, and what it reported."""
+"""What a client is asked to do, and what is done to it meanwhile."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
-from contract_tests.http.messages import HttpRequest, read_request
+from contract_tests.http.script import JsonObject, Script
 
-Json = dict[str, Any]
-SIMPLEST_BODY: Json = {"train_video_url": "https://example.com/me.mp4"}
+SIMPLEST_BODY: JsonObject = {"train_video_url": "https://example.com/me.mp4"}
 DEFAULT_TIMEOUT = 2.0
+CREATE = "create_replica"
+MAX_CALLS = 5
+_CALL_SECONDS = 0.006
+_EXIT_SECONDS = 0.3
 
 
 def quoted(value: Any, limit: int = 200) -> str:
-    """Return a value as a person can read it in one line."""
+    """Return a value as a person can read it in one line.
+
+    Args:
+        value: Anything that JSON can say.
+        limit: How many characters are shown.
+    """
     text = json.dumps(value, ensure_ascii=True)
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text)} characters)"
 
@@ -25,213 +33,175 @@ class Call:
     """One call of the client.
 
     Args:
-        body: The options of the create.
-        api_key: The key to use; None for a fresh one, which all such calls of a situation share.
-        door: Where the base URL leads: a door of the wire, `prefix` for one with a path, `refused` for a closed port.
+        body: The options of a create; of another operation, its arguments, and None for none.
+        api_key: The key to use; None for a fresh one, which all such calls of a case share.
+        endpoint: Where the base URL leads: a door of the wire, `prefix` for one with a path, `refused` for a closed
+            port.
         timeout: What the client is given, in seconds; None for nothing, so that it has its own.
-        patience: How much longer than usual the client is waited for, in seconds.
+        extra_wait_seconds: How much longer than usual the client is waited for.
         scripts: What happens to the exchanges that follow from it, in turn; none: all are answered normally.
+        operation: What the client is asked for, by its name in the driver protocol.
     """
 
-    body: Json = field(default_factory=lambda: dict(SIMPLEST_BODY))
+    body: JsonObject = field(default_factory=lambda: dict(SIMPLEST_BODY))
     api_key: str | None = None
-    door: str = "wire"
+    endpoint: str = "wire"
     timeout: float | None = DEFAULT_TIMEOUT
-    patience: float = 0.0
-    scripts: Sequence[Json] = ()
+    extra_wait_seconds: float = 0.0
+    scripts: Sequence[Script] = ()
+    operation: str = CREATE
 
-    def to_json(self) -> Json:
+    def to_json(self) -> JsonObject:
         """Return the call with what is not as usual."""
-        shown: Json = {"body": self.body}
+        shown: JsonObject = {"body": self.body}
+        if self.operation != CREATE:
+            shown = {"operation": self.operation, "arguments": self.body}
         if self.api_key is not None:
             shown["api_key"] = self.api_key
-        if self.door != "wire":
-            shown["door"] = self.door
+        if self.endpoint != "wire":
+            shown["door"] = self.endpoint
         if self.timeout != DEFAULT_TIMEOUT:
             shown["timeout"] = self.timeout
-        if self.patience:
-            shown["patience"] = self.patience
+        if self.extra_wait_seconds:
+            shown["patience"] = self.extra_wait_seconds
         if self.scripts:
-            shown["scripts"] = list(self.scripts)
-        return shown
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """What is drawn, shrunk and replayed: one to five calls, each with its scripts.
-
-    Args:
-        calls: One after the other.
-        quiet: How long to watch the wire after the last call, in seconds, for what should not come.
-        ends: Whether the client is then let end, so that all it prints is seen.
-    """
-
-    calls: Sequence[Call] = (Call(),)
-    quiet: float = 0.0
-    ends: bool = False
-
-    def to_json(self) -> Json:
-        """Return the situation as `from_json` takes it."""
-        shown: Json = {"calls": [call.to_json() for call in self.calls]}
-        if self.quiet:
-            shown["quiet"] = self.quiet
-        if self.ends:
-            shown["ends"] = self.ends
+            shown["scripts"] = [script.to_json() for script in self.scripts]
         return shown
 
     @classmethod
-    def from_json(cls, value: Json) -> Situation:
-        """Read what `to_json` has written."""
-        calls = (Call(**{**call, "scripts": tuple(call.get("scripts", ()))}) for call in value["calls"])
-        return cls(tuple(calls), value.get("quiet", 0.0), value.get("ends", False))
+    def from_json(cls, value: JsonObject) -> Self:
+        """Read what `to_json` has written, in this version or an earlier one.
+
+        Args:
+            value: The JSON object.
+        """
+        operation = value.get("operation", CREATE)
+        return cls(
+            dict(value["body"] if operation == CREATE else value["arguments"]),
+            value.get("api_key"),
+            value.get("door", "wire"),
+            value.get("timeout", DEFAULT_TIMEOUT),
+            value.get("patience", 0.0),
+            tuple(Script.from_json(script) for script in value.get("scripts", ())),
+            operation,
+        )
+
+    @property
+    def cost(self) -> float:
+        """Return about how many seconds it takes to play."""
+        waits = sum(script.delay + 100 * script.pause for script in self.scripts)
+        if any(script.end == "hang" for script in self.scripts):
+            waits += (self.timeout or 0.0) + (self.extra_wait_seconds if self.timeout is None else 0.0)
+        return _CALL_SECONDS + waits
+
+    def smaller(self) -> Iterator[Self]:
+        """Return calls with fewer options, or with a plainer URL; what the server does is what they are about."""
+        if self.operation == CREATE:
+            for body in _smaller_bodies(self.body):
+                yield replace(self, body=body)
+            video = SIMPLEST_BODY["train_video_url"]
+            if self.body.get("train_video_url", video) != video:
+                yield replace(self, body={**self.body, "train_video_url": video})
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCase:
+    """What is drawn, shrunk and replayed: calls, each with its scripts.
+
+    Args:
+        calls: One after the other. The last is the probe, which is never left out.
+        watch_seconds: How long to watch the wire after the last call for what should not come.
+        then_exit: Whether the client is then let end, so that all it prints is seen.
+        is_batch: Whether the calls are played together to save time alone: each can be judged by itself.
+    """
+
+    calls: Sequence[Call] = (Call(),)
+    watch_seconds: float = 0.0
+    then_exit: bool = False
+    is_batch: bool = False
+
+    def to_json(self) -> JsonObject:
+        """Return the case as `from_json` takes it."""
+        shown: JsonObject = {"calls": [call.to_json() for call in self.calls]}
+        if self.watch_seconds:
+            shown["quiet"] = self.watch_seconds
+        if self.then_exit:
+            shown["ends"] = self.then_exit
+        if self.is_batch:
+            shown["batch"] = self.is_batch
+        return shown
+
+    @classmethod
+    def from_json(cls, value: JsonObject) -> Self:
+        """Read what `to_json` has written, in this version or an earlier one.
+
+        Args:
+            value: The JSON object.
+        """
+        calls = tuple(Call.from_json(call) for call in value["calls"])
+        if not calls:
+            raise ValueError("a case has at least one call")
+        return cls(calls, value.get("quiet", 0.0), value.get("ends", False), value.get("batch", False))
 
     @property
     def key(self) -> str:
-        """Return what tells situations apart."""
+        """Return what tells cases apart."""
         return json.dumps(self.to_json(), sort_keys=True)
 
+    @property
+    def cost(self) -> float:
+        """Return about how many seconds it takes to play."""
+        return self.watch_seconds + _EXIT_SECONDS * self.then_exit + sum(call.cost for call in self.calls)
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What the client reported.
+    def smaller(self) -> Iterator[Self]:
+        """Return cases with fewer calls, or with less in one of them; the probe stays."""
+        calls, removable = self.calls, len(self.calls) if self.is_batch else len(self.calls) - 1
+        if len(calls) > 2:
+            for call in calls if self.is_batch else calls[-1:]:
+                yield replace(self, calls=(call,))
+        if len(calls) > 1:
+            for number in range(removable):
+                yield replace(self, calls=(*calls[:number], *calls[number + 1 :]))
+        for number, call in enumerate(calls):
+            for one in call.smaller():
+                yield replace(self, calls=(*calls[:number], one, *calls[number + 1 :]))
+
+    def parts(self) -> Iterator[Self]:
+        """Return cases with one call each, or with one option each beyond the simplest body."""
+        if self.is_batch and len(self.calls) > 1:
+            yield from (replace(self, calls=(call,)) for call in self.calls)
+        if len(self.calls) != 1 or self.calls[0].operation != CREATE:
+            return
+        (call,) = self.calls
+        options = {name: value for name, value in call.body.items() if SIMPLEST_BODY.get(name) != value}
+        if len(options) > 1:
+            for name, value in options.items():
+                yield replace(self, calls=(replace(call, body={**SIMPLEST_BODY, name: value}),))
+
+    def after(self, earlier: Self) -> Self | None:
+        """Return this case behind an `earlier` one; None if that would be too long."""
+        calls = (*earlier.calls, *self.calls)
+        return replace(self, calls=calls) if len(calls) <= MAX_CALLS else None
+
+
+def one(call: Call, watch_seconds: float = 0.0) -> ClientCase:
+    """Return a case of one call.
 
     Args:
-        outcome: `ok`, `error`, `unsupported` or `crash`.
-        replica_id: With `ok`.
-        status: With `ok`; None if it does not tell.
-        http_status: With `error`; None where no answer was understood.
-        kind: With `error`, if it tells.
-        message: The text that a user sees; with `crash`, what happened.
-        printed: What came on its standard error meanwhile, and other lines of its standard output.
-        seconds: How long it took.
-        knows_timeout: Whether it was given the timeout.
-        has_hung: With `crash`, whether it was ended because no answer came.
+        call: The call.
+        watch_seconds: How long to watch the wire after it.
     """
-
-    outcome: str
-    replica_id: Any = None
-    status: Any = None
-    http_status: int | None = None
-    kind: str | None = None
-    message: str = ""
-    printed: str = ""
-    seconds: float = 0.0
-    knows_timeout: bool = True
-    has_hung: bool = False
-
-    @property
-    def is_ok(self) -> bool:
-        """Return whether the client told a success."""
-        return self.outcome == "ok"
-
-    def to_json(self) -> Json:
-        """Return the outcome with what it has."""
-        names = ("outcome", "replica_id", "status", "http_status", "kind", "message")
-        return {name: value for name in names if (value := getattr(self, name)) not in (None, "")}
-
-    def __str__(self) -> str:
-        if self.is_ok:
-            return f"a success with the id {self.replica_id!r}"
-        if self.outcome == "crash":
-            return self.message[:120]
-        told = [str(part) for part in (self.http_status, self.kind) if part]
-        return f"{self.outcome} ({', '.join([*told, self.message[:120]])})"
+    return ClientCase((call,), watch_seconds)
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One request and its answer on the wire, or a connection without a request.
-
-    Args:
-        door: Where it came.
-        connection: The number of its connection.
-        raw_request: What the client sent.
-        raw_answer: What it was sent.
-        is_complete: Whether the request came whole.
-        status: What the emulator answered, whatever the client was told; None if it was not asked.
-        withheld: How many bytes of the answer it was not sent.
-        ended: What became of the connection.
-        error: Why the request could not be read.
-        answer_length: How many bytes were written, recorded or not.
-        began_ms: When it began, in milliseconds of the emulator's time.
-    """
-
-    door: str
-    connection: int
-    raw_request: bytes
-    raw_answer: bytes
-    is_complete: bool
-    status: int | None
-    withheld: int
-    ended: str | None
-    error: str | None
-    answer_length: int = 0
-    began_ms: float = 0.0
-
-    @property
-    def request(self) -> HttpRequest | None:
-        """Return the request, if there is one."""
-        return read_request(self.raw_request)
-
-    @property
-    def has_created(self) -> bool:
-        """Return whether the emulator has started a training for it."""
-        request = self.request
-        return self.status == 200 and request is not None and request.method == "POST"
-
-
-@dataclass(frozen=True, slots=True)
-class Played:
-    """One call that was played.
-
-    Args:
-        call: What was asked.
-        api_key: The key that was given.
-        base_url: The URL that was given.
-        outcome: What the client reported.
-        exchanges: What was seen on the wire.
-    """
-
-    call: Call
-    api_key: str
-    base_url: str
-    outcome: Outcome
-    exchanges: Sequence[Exchange]
-
-    @property
-    def requests(self) -> list[HttpRequest]:
-        """Return the requests, in the order in which they came."""
-        return [request for exchange in self.exchanges if (request := exchange.request) is not None]
-
-    @property
-    def has_reached(self) -> bool:
-        """Return whether anything of the call came to the emulator, be it a connection without a request."""
-        return bool(self.exchanges)
-
-    @property
-    def created(self) -> int:
-        """Return how many trainings it has bought, by the emulator's own account."""
-        return sum(exchange.has_created for exchange in self.exchanges)
-
-
-@dataclass(frozen=True, slots=True)
-class Episode:
-    """A situation that was played.
-
-    Args:
-        situation: What was asked.
-        played: What came of each call.
-    """
-
-    situation: Situation
-    played: Sequence[Played]
-
-    @property
-    def crash(self) -> Outcome | None:
-        """Return the first outcome that is a crash; None if there is none."""
-        return next((one.outcome for one in self.played if one.outcome.outcome == "crash"), None)
-
-    @property
-    def last(self) -> Played:
-        """Return the last call."""
-        return self.played[-1]
+def _smaller_bodies(body: JsonObject, is_nested: bool = False) -> Iterator[JsonObject]:
+    optional = [name for name in body if is_nested or name not in SIMPLEST_BODY]
+    if len(optional) > 2:  # half of them at once, before each alone
+        for half in (optional[: len(optional) // 2], optional[len(optional) // 2 :]):
+            yield {name: value for name, value in body.items() if name not in half}
+    for name in optional:
+        yield {other: value for other, value in body.items() if other != name}
+    for name, value in body.items():
+        if isinstance(value, dict):
+            for nested in _smaller_bodies(value, is_nested=True):
+                yield {**body, name: nested}

@@ -4,49 +4,78 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from contract_tests.client.acquaintance import smoke_test
-from contract_tests.client.bench import Lab
-from contract_tests.client.case import Json
-from contract_tests.client.checks import Setting
+from contract_tests.client.acquaintance import Acquaintance, get_acquainted, prove
+from contract_tests.client.bench import ClientBench
+from contract_tests.client.case import Call, ClientCase, one
+from contract_tests.client.checks import ClientCheck, all_checks
+from contract_tests.client.context import ClientContext
 from contract_tests.client.drivers import CommandDriver
+from contract_tests.client.drivers.callables import WORKER
 from contract_tests.client.strategies import BodyStrategies
+from contract_tests.client.trust import client_environment
 from contract_tests.emulator import Emulator
-from contract_tests.engine.run import Budget, Runner
-from contract_tests.failures import KitError
+from contract_tests.engine.run import SHARDS, Runner
+from contract_tests.engine.saved import SavedCases
+from contract_tests.failures import CannotStart, KitError
+from contract_tests.http.script import JsonObject
 from contract_tests.oracle import Oracle
+from contract_tests.subject import Run, Setup
 
 DATABASE = Path(".hypothesis") / "tavus-conformance"
 """Where counterexamples are kept, below the folder in which the kit runs."""
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """One client, and how it is judged.
+class ClientSubject:
+    """One client.
 
     Args:
         name: What it is called in reports.
         command: What drives it.
-        budget: How much is tried.
-        seed: What situations are drawn from.
-        database: The folder in which counterexamples are kept; None for nowhere.
         folder: Where it runs; None for here.
         basic_body: The smallest body that it sends; None to find that out.
+        naming: The options that name it on the command line, for replays.
     """
 
     name: str
     command: Sequence[str]
-    budget: Budget
-    seed: int = 0
-    database: Path | None = None
     folder: Path | None = None
-    basic_body: Json | None = None
+    basic_body: JsonObject | None = None
+    naming: Sequence[str] = field(default=())
+
+    @property
+    def kind(self) -> str:
+        """Return `client`."""
+        return "client"
+
+    def checks(self) -> Sequence[ClientCheck]:
+        """Return every check of clients, in the order of the catalogue."""
+        return all_checks()
+
+    def read_case(self, value: JsonObject) -> ClientCase:
+        """Return the case that a report has written down.
+
+        Args:
+            value: The JSON object behind `--replay`.
+        """
+        return ClientCase.from_json(value)
+
+    @contextlib.contextmanager
+    def open(self, setup: Setup) -> Iterator[Run]:
+        """Start an emulator, or use one that runs, and give what judges the client.
+
+        Args:
+            setup: How.
+        """
+        with Emulator(setup.emulator, setup.admin_token) as emulator, open_client(emulator, self, setup) as run:
+            yield run
 
 
-def read_basic_body(text: str, option: str) -> Json:
+def read_basic_body(text: str, option: str) -> JsonObject:
     """Return the smallest body that a client sends, as an option has it.
 
     Args:
@@ -66,41 +95,80 @@ def read_basic_body(text: str, option: str) -> Json:
 
 
 @contextlib.contextmanager
-def open_session(
-    emulator: Emulator, subject: Subject, on_example: Callable[[str, int], None] = lambda check_id, count: None
-) -> Iterator[Runner]:
-    """Give what runs checks against a client, once it is sure that kit and client can be started.
+def open_client(emulator: Emulator, subject: ClientSubject, setup: Setup) -> Iterator[Run]:
+    """Give what judges a client.
 
     Args:
         emulator: A running one.
         subject: The client.
-        on_example: Told of a check's id and how many of its situations were judged.
+        setup: How it is judged.
 
     Raises:
         KitError: The kit does not work here; or the client cannot be started, or sends nothing to the emulator.
     """
     environment = client_environment(emulator.authority)
-    known = smoke_test(emulator, subject.command, environment, subject.folder, subject.basic_body)
-    driver = CommandDriver(subject.command, environment, subject.folder, known.pace)
-    lab = Lab(emulator, driver, known.basic_body)
-    try:
-        yield Runner(
-            lab,
-            Setting(BodyStrategies(Oracle.load().body_schema("createReplica")), lab.doors, subject.budget.longest_wait),
-            subject.budget,
-            seed=subject.seed,
-            database=subject.database,
-            client=subject.name,
-            on_example=on_example,
+
+    def driver(known: Acquaintance | None = None) -> CommandDriver:
+        takes_none = list(subject.command[: len(WORKER)]) == WORKER
+        if known is None:
+            return CommandDriver(
+                subject.command, environment, subject.folder, longest_wait=setup.longest_wait, takes_none=takes_none
+            )
+        return CommandDriver(
+            subject.command,
+            environment,
+            subject.folder,
+            known.pace,
+            known.capabilities,
+            setup.longest_wait,
+            takes_none=takes_none,
         )
-    finally:
-        lab.close()
+
+    with contextlib.ExitStack() as stack:
+        first_line = emulator.line()
+        first_driver = driver()
+        first = ClientBench(first_line, first_driver)
+        stack.callback(_close, first)
+        prove(emulator, first_line)
+        known = get_acquainted(first, first_driver, subject.basic_body)
+        first_driver.pace = known.pace
+        benches, notice = [first], ""
+        for _ in range(min(setup.jobs, SHARDS) - 1):
+            try:
+                another = ClientBench(emulator.line(), driver(known), known.basic_body)
+            except KitError as error:
+                notice = f"one job at a time: {error}"
+                break
+            stack.callback(_close, another)
+            if not _can_join(another, known.call):
+                notice = "one job at a time: the client cannot run twice at once"
+                another.restart()
+                benches = [first]
+                break
+            benches.append(another)
+        oracle = Oracle.load()
+        context = ClientContext(
+            BodyStrategies(oracle.body_schema("createReplica")),
+            oracle.schema("Replica"),
+            frozenset(first.endpoints),
+            known.capabilities,
+            known.habits,
+            setup.longest_wait,
+        )
+        saved = SavedCases(setup.database, subject.name, ClientCase.from_json)
+        runner = Runner(benches, context, setup.options, saved, setup.on_judged)
+        yield Run(runner, emulator.version, len(benches), notice, emulator.tls)
 
 
-def client_environment(authority: Path | None) -> Mapping[str, str]:
-    """Return what makes common stacks take the kit's own certificate authority, and no proxy to the emulator."""
-    trusted = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
-    return {
-        **dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost"),
-        **({} if authority is None else dict.fromkeys(trusted, str(authority))),
-    }
+def _can_join(bench: ClientBench, call: Call) -> bool:
+    """Return whether a client can be started beside another one that runs, by a plain create."""
+    try:
+        step = bench.play(one(call)).last
+    except OSError as error:
+        raise CannotStart(f"the client cannot be started: {error}") from error
+    return bool(step.requests) and step.outcome.outcome != "crash"
+
+
+def _close(bench: ClientBench) -> None:
+    with contextlib.suppress(KitError):  # the emulator may be gone; its lines are, too, then
+        bench.close()

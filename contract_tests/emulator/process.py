@@ -1,8 +1,7 @@
-"""The emulator, as any user reaches it: its command line, and its control plane."""
+"""An emulator for the kit: one that is started for it, or one that runs."""
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import subprocess
@@ -10,15 +9,14 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-import requests
 import trustme
 
-from contract_tests.client.case import Exchange, Json
+from contract_tests.emulator.admin import Admin, Line
 from contract_tests.failures import KitError
 
 _STARTS_WITHIN = 30.0
@@ -29,40 +27,85 @@ class Emulator:
 
     Args:
         url: Where one runs; None to start one.
-        admin_token: What its control plane asks for.
+        admin_token: What its /__admin asks for.
     """
 
     def __init__(self, url: str | None = None, admin_token: str | None = None) -> None:
         self._url = url
-        self._session = requests.Session()
-        self._session.trust_env = False
-        if admin_token:
-            self._session.headers["authorization"] = f"Bearer {admin_token}"
+        self._token = admin_token
+        self._admin: Admin | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._is_main_taken = False
+        self._lock = threading.Lock()
         self.authority: Path | None = None
-        self.doors: Mapping[str, str] = {}
         self.version = ""
         self.is_proven = False
         """Whether the kit's own client has created a replica there."""
 
+    @property
+    def tls(self) -> tuple[str, str] | None:
+        """Return the PEM texts of the authority and of the certificate with its key; None if the kit made none."""
+        if self.authority is None:
+            return None
+        certificate = self.authority.with_name("certificate.pem")
+        return self.authority.read_text("ascii"), certificate.read_text("ascii")
+
+    @property
+    def is_ours(self) -> bool:
+        """Return whether the kit has started it."""
+        return self._process is not None
+
+    @property
+    def admin(self) -> Admin:
+        """Return its /__admin."""
+        if self._admin is None:
+            raise KitError("the emulator has not been started")
+        return self._admin
+
     def __enter__(self) -> Self:
-        if self._url is None:
-            self._start()
-        document = self._ask("GET", "/__admin/control.json")
-        self.version = f"mock-tavus at {self._url}, control plane {document['info']['version']}"
-        doors = self._ask("GET", "/__admin/wire")["doors"]
-        if self.authority is not None:  # the same door, by a name that its certificate does not have
-            doors["tls-other-name"] = doors["tls"].replace("127.0.0.1", "localhost")
-        self.doors = doors
-        if "wire" not in self.doors:
-            raise KitError(f"the emulator at {self._url} does not listen on the wire; start it with --wire-port 0")
+        try:
+            url = self._start() if self._url is None else self._url
+            self._admin = Admin(url, self._token)
+            document = self._admin.ask("GET", "/__admin/control.json")
+            self.version = f"mock-tavus at {url}, control plane {document['info']['version']}"
+            if "wire" not in self._admin.ask("GET", "/__admin/wire")["doors"]:
+                raise KitError(f"the emulator at {url} does not listen on the wire; start it with --wire-port 0")
+        except BaseException:
+            self._end()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._session.close()
+        self._end()
+
+    def line(self) -> Line:
+        """Return a line that nobody else uses: first the one that the emulator was started with, then more.
+
+        Raises:
+            KitError: The emulator has no more lines.
+        """
+        with self._lock:
+            is_first, self._is_main_taken = not self._is_main_taken, True
+        if is_first:
+            doors = self.admin.ask("GET", "/__admin/wire")["doors"]
+            return _MainLine(self, self.admin, self._named(doors))
+        line = Line.open(self.admin)
+        line.endpoints = self._named(line.endpoints)
+        return line
+
+    def _free_main(self) -> None:
+        self._is_main_taken = False
+
+    def _named(self, doors: Mapping[str, str]) -> Mapping[str, str]:
+        """Return doors with one more: the same TLS door, by a name that its certificate does not have."""
+        if self.authority is None or "tls" not in doors:
+            return doors
+        return {**doors, "tls-other-name": doors["tls"].replace("127.0.0.1", "localhost")}
+
+    def _end(self) -> None:
         if self._process is not None:
             if self._process.stdin is not None:
                 self._process.stdin.close()
@@ -75,22 +118,7 @@ class Emulator:
         if self._folder is not None:
             self._folder.cleanup()
 
-    def arm(self, scripts: Sequence[Json]) -> str:
-        """Have these scripts, and no others, played next; return after which exchange they begin."""
-        answer = self._ask("POST", "/__admin/wire/scripts", {"scripts": list(scripts), "replace": True})
-        return str(answer["since"])
-
-    def exchanges(self, since: str, settle: float = 1.0) -> list[Exchange]:
-        """Return what was seen on the wire after an exchange.
-
-        Args:
-            since: The id of that exchange.
-            settle: How long to wait until each has come to its end, in seconds.
-        """
-        found = self._ask("GET", f"/__admin/wire/exchanges?since={since}&settle={settle}")["exchanges"]
-        return [_exchange(one) for one in found]
-
-    def _start(self) -> None:
+    def _start(self) -> str:
         self._folder = tempfile.TemporaryDirectory(prefix="mock-tavus-contract-")
         folder = Path(self._folder.name)
         self.authority = folder / "authority.pem"
@@ -119,30 +147,17 @@ class Emulator:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise KitError(f"mock-tavus serve did not start: {log.read_text('utf-8', 'replace').strip()[-500:]}")
             pause.wait(0.02)
-        self._url = json.loads(ready.read_text("utf-8"))["url"]
-
-    def _ask(self, method: str, path: str, body: Any = None) -> Any:
-        try:
-            response = self._session.request(method, f"{self._url}{path}", json=body, timeout=30)
-            answer = response.json()
-        except (requests.RequestException, ValueError) as error:
-            raise KitError(f"no emulator answers at {self._url} ({error})") from error
-        if response.status_code != 200:
-            raise KitError(f"the emulator at {self._url} did not do it: {answer.get('message', response.status_code)}")
-        return answer
+        return str(json.loads(ready.read_text("utf-8"))["url"])
 
 
-def _exchange(view: Json) -> Exchange:
-    return Exchange(
-        door=view["door"],
-        connection=view["connection"],
-        raw_request=base64.b64decode(view["request"]["base64"]),
-        raw_answer=base64.b64decode(view["answer"]["base64"]),
-        is_complete=view["complete"],
-        status=view["status"],
-        withheld=view["withheld"],
-        ended=view["ended"],
-        error=view["error"],
-        answer_length=view["answer"]["length"],
-        began_ms=view["began_ms"],
-    )
+class _MainLine(Line):
+    """The line that the emulator was started with; another bench may take it once it is given back."""
+
+    def __init__(self, emulator: Emulator, admin: Admin, endpoints: Mapping[str, str]) -> None:
+        super().__init__(admin, endpoints)
+        self._emulator = emulator
+
+    def close(self) -> None:
+        """Forget what is armed, and let the line be taken again."""
+        super().close()
+        self._emulator._free_main()

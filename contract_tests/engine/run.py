@@ -1,294 +1,267 @@
-"""Which checks run, in what order, with what budget; and what each of them ends in."""
+"""Run checks on benches.
+
+Theory of operation. The checks are dealt into a fixed number of shards, by their probes, how much is tried, and the seed. A shard
+begins with a subject that is started anew and runs its checks one after the other, so that what a check sees depends on
+its shard and on nothing else: not on how many benches there are, nor on how fast they are. Each bench takes the next
+shard that nobody has taken. Within a check, cases that were saved come first, then fixed ones, then drawn ones
+(`find`); what fails is made smaller (`shrink`) and played anew (`confirm`). Nothing is decided by a clock.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import itertools
-import json
+import queue
+import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, Verbosity, given, settings
-from hypothesis import seed as seeded
-from hypothesis.database import DirectoryBasedExampleDatabase
-from hypothesis.errors import FlakyFailure
+from contract_tests.engine.confirm import confirm
+from contract_tests.engine.find import Draws, find
+from contract_tests.engine.model import Bench, C, Check, CheckResult, Failure, O, Options, Probe, X
+from contract_tests.engine.recorder import Recorder
+from contract_tests.engine.saved import SavedCases
+from contract_tests.engine.trial import Stopped, TooManyCrashes, Trial
+from contract_tests.failures import KitError, NotApplicable, NotJudged
 
-from contract_tests.catalogue import Entry
-from contract_tests.client.bench import Lab
-from contract_tests.client.case import Episode, Situation
-from contract_tests.client.checks import Check, Setting
-from contract_tests.client.shrinking import reduce_situation
-from contract_tests.engine.trial import TooManyCrashes, Trial
-from contract_tests.failures import CheckFailed, KitError, NotApplicable, NotJudged
+_DRAWN_SECONDS = 0.015
+"""About how long a drawn case takes."""
 
-_REPLAYS = 2
-"""A failure is played so many times more, in a client that is started anew; one of these must fail, too."""
+SHARDS = 4
+"""Into how many parts a run is dealt; as many benches can work at once."""
 
-_KEPT_FORMAT = 2
-"""The version of the form in which counterexamples are kept."""
-
-_REDUCES_FOR = 15.0
-"""How long smaller situations are looked for, in seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """How much is tried.
-
-    Args:
-        examples: How many situations Hypothesis draws for each check.
-        seconds: How long may be drawn and shrunk, for all checks together that draw the same; fixed cases always run.
-        longest_wait: How long a client that was given no timeout is waited for, in seconds; 0 for not to try that.
-        hangs_for: How long a client may hang in all, in seconds; what is left then is not judged.
-    """
-
-    examples: int
-    seconds: float
-    longest_wait: float = 0.0
-    hangs_for: float = 30.0
-
-
-# A wire that hangs does so for a minute: what waits longer for itself cannot be told apart.
-PROFILES = {"quick": Budget(10, 0.5), "default": Budget(100, 4.0), "thorough": Budget(1000, 120.0, 50.0, 600.0)}
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a check has ended in.
-
-    Args:
-        entry: Its row in the catalogue.
-        verdict: `pass`, `fail`, `warn`, `skip` or `error`.
-        examples: How many situations were judged.
-        message: Why it is not a pass.
-        counterexample: The smallest situation that was found to fail, and what came of it.
-        seconds: How long it took.
-        not_judged: Whether a `skip` is one because no request reached the emulator, not because the client does not
-            offer what the check needs.
-    """
-
-    entry: Entry
-    verdict: str
-    examples: int = 0
-    message: str = ""
-    counterexample: Episode | None = None
-    seconds: float = 0.0
-    not_judged: bool = False
+OnJudged = Callable[[str, int], None]
+"""Told of a check's id and how many of its cases have been judged."""
 
 
 class Runner:
-    """Run checks against one client.
+    """Run checks, as many at once as there are benches.
 
     Args:
-        lab: Where situations are played.
-        setting: What situations are made from.
-        budget: How much is tried.
-        seed: What Hypothesis draws from.
-        database: The folder in which counterexamples are kept, to be tried first the next time; None for nowhere.
-        client: What tells the client's counterexamples from another one's.
-        on_example: Told of a check's id and how many of its situations were judged.
+        benches: Where cases are played; at least one.
+        context: What cases are made from, and what judges know.
+        options: How much is tried.
+        saved: The counterexamples of earlier runs.
+        on_judged: Told how a check gets on.
     """
 
     def __init__(
         self,
-        lab: Lab,
-        setting: Setting,
-        budget: Budget,
-        *,
-        seed: int = 0,
-        database: Path | None = None,
-        client: str = "",
-        on_example: Callable[[str, int], None] = lambda check_id, count: None,
+        benches: Sequence[Bench[C, O]],
+        context: X,
+        options: Options,
+        saved: SavedCases[C],
+        on_judged: OnJudged = lambda check_id, count: None,
     ) -> None:
-        self._lab = lab
-        self._setting = setting
-        self._budget = budget
-        self._seed = seed
-        self._database = None if database is None else DirectoryBasedExampleDatabase(database)
-        self._client = client
-        self._on_example = on_example
-        self._spent: dict[object, float] = {}
+        self._benches = benches
+        self._context = context
+        self._options = options
+        self._saved: SavedCases[Any] = saved
+        self._on_judged = on_judged
+        self._stopping = threading.Event()
 
-    def run(self, checks: Sequence[Check]) -> Iterator[Result]:
-        """Run checks one after the other, and return each result as soon as it is there."""
-        for check in checks:
-            yield self.run_one(check)
+    def run(self, checks: Sequence[Check[Any, Any, Any]]) -> Iterator[CheckResult[Any, Any]]:
+        """Run checks and return each result as soon as it is there.
 
-    def run_one(self, check: Check, only: Situation | None = None) -> Result:
-        """Run one check.
+        Args:
+            checks: Which, in the order of the catalogue.
+        """
+        waiting: queue.SimpleQueue[Sequence[Check[Any, Any, Any]]] = queue.SimpleQueue()
+        for shard in deal(checks, self._context, self._options):
+            waiting.put(shard)
+        results: queue.SimpleQueue[CheckResult[Any, Any] | None] = queue.SimpleQueue()
+
+        def work(bench: Bench[Any, Any]) -> None:
+            try:
+                while not self._stopping.is_set():
+                    for result in self._run_shard(waiting.get_nowait(), bench):
+                        results.put(result)
+            except queue.Empty:
+                pass
+            finally:
+                results.put(None)
+
+        threads = [threading.Thread(target=work, args=(bench,), daemon=True) for bench in self._benches]
+        for thread in threads:
+            thread.start()
+        try:
+            for _ in threads:
+                while (result := results.get()) is not None:
+                    yield result
+        finally:
+            self._stopping.set()
+
+    def run_one(self, check: Check[Any, Any, Any], only: Any = None) -> CheckResult[Any, Any]:
+        """Run one check on the first bench.
 
         Args:
             check: Which.
-            only: The one situation to judge; None for all of the check's own.
+            only: The one case to judge; None for all of the check's own.
         """
+        recorder: Recorder[Any, Any] = Recorder(self._benches[0])
+        return self._run_check(check, recorder, Draws(self._context, self._options), only)
+
+    def _run_shard(
+        self, shard: Sequence[Check[Any, Any, Any]], bench: Bench[Any, Any]
+    ) -> Iterator[CheckResult[Any, Any]]:
+        recorder: Recorder[Any, Any] = Recorder(bench)
+        draws: Draws[Any, Any] = Draws(self._context, self._options)
+        bench.restart()
+        for check in shard:
+            try:
+                yield self._run_check(check, recorder, draws)
+            except Stopped:
+                return
+
+    def _run_check(
+        self,
+        check: Check[Any, Any, Any],
+        recorder: Recorder[Any, Any],
+        draws: Draws[Any, Any],
+        only: Any = None,
+    ) -> CheckResult[Any, Any]:
         started = time.monotonic()
-        if self._lab.hung_seconds > self._budget.hangs_for:
-            message = f"the client hung for {self._lab.hung_seconds:.0f} s in all; this check was not run"
-            return Result(check.entry, "skip", message=message, not_judged=True)
-        trial = self._trial(check)
+        trial = self._trial(check, recorder)
+        verdict, message, not_judged, where = "error", "", False, ""
+        failures: tuple[Failure[Any, Any], ...] = ()
         try:
-            if only is not None:
-                ending = self._replayed(trial, only)
+            trial.must_go_on()
+            if only is None:
+                verdict, message, failures = self._ending(check, recorder, draws, trial)
             else:
-                kept = self._kept(check)
-                ending = self._ending(trial, self._find(trial, kept))
-                if ending.is_unstable:  # what other checks have left in the client may hide what it does by itself
-                    self._lab.restart()
-                    afresh = self._trial(check, afresh=True)
-                    second = self._ending(afresh, self._find(afresh, kept))
-                    ending = second if second.verdict == "fail" else ending
-                self._keep(check, kept, ending.episode)
+                verdict, message, failures = _replayed(trial, only)
+            not_judged = verdict == "skip" and trial.has_unjudged
         except TooManyCrashes as reason:
-            ending = self._crashed(trial, reason)
+            verdict, message, failures = _weight(check), str(reason), (reason.failure,)
         except NotApplicable as reason:
-            ending = _Ending("skip", str(reason), not_judged=isinstance(reason, NotJudged))
+            verdict, message, not_judged = "skip", str(reason), isinstance(reason, NotJudged)
         except KitError as error:
-            ending = _Ending("error", str(error))
+            message = str(error)
+        except Stopped:
+            raise
         except Exception as error:
-            ending = _Ending("error", f"{type(error).__name__}: {error}")
-        seconds = time.monotonic() - started
-        return Result(
-            check.entry, ending.verdict, trial.judged, ending.message, ending.episode, seconds, ending.not_judged
+            if self._stopping.is_set():  # a bench that is being closed may fail in any way
+                raise Stopped from error
+            message, where = f"{type(error).__name__}: {error}", traceback.format_exc()
+        return CheckResult(
+            check.requirement,
+            verdict,
+            trial.judged,
+            message,
+            failures,
+            time.monotonic() - started,
+            not_judged,
+            where,
+            tuple(trial.samples),
         )
 
-    def _trial(self, check: Check, *, afresh: bool = False) -> Trial:
-        return Trial(check, self._lab, self._on_example, afresh=afresh, hangs_for=self._budget.hangs_for)
-
-    def _replayed(self, trial: Trial, only: Situation) -> _Ending:
-        """Judge the one situation that is played again; a crash may be all that was wrong with it."""
-        ending = self._ending(trial, trial.first_failing([only]) or trial.warned)
-        episode = self._lab.play(only)
-        if ending.verdict in ("pass", "skip") and episode.crash is not None:
-            message = f"Received: a crash: {episode.crash} / Documented: an answer, or an error, to every call"
-            return _Ending("fail" if trial.check.entry.level == "must" else "warn", message, episode)
+    def _ending(
+        self,
+        check: Check[Any, Any, Any],
+        recorder: Recorder[Any, Any],
+        draws: Draws[Any, Any],
+        trial: Trial[Any, Any, Any],
+    ) -> tuple[str, str, tuple[Failure[Any, Any], ...]]:
+        saved = self._saved.fetch(check.check_id)
+        ending = self._judged(trial, draws, saved)
+        if ending[0] == "warn" and ending[1].startswith(_UNSTABLE):
+            recorder.restart()  # what other checks have left in the subject may hide what it does by itself
+            second = self._judged(self._trial(check, recorder, afresh=True), draws, saved)
+            ending = second if second[0] == "fail" else ending
+        self._saved.replace(check.check_id, saved, [one.case for one in ending[2]])
         return ending
 
-    def _crashed(self, trial: Trial, reason: TooManyCrashes) -> _Ending:
-        """Return what a check ends in that was stopped by crashes: they are shown, and are no skip."""
-        verdict = "fail" if trial.check.entry.level == "must" else "warn"
-        message = f"Received: {reason} / Documented: an answer, or an error, to every call"
-        return _Ending(verdict, message, self._lab.play(reason.situation))
+    def _judged(
+        self, trial: Trial[Any, Any, Any], draws: Draws[Any, Any], saved: Sequence[Any]
+    ) -> tuple[str, str, tuple[Failure[Any, Any], ...]]:
+        """Return verdict, message and failures of a check."""
+        finding = find(trial, saved, draws, self._options)
+        if not finding.failures:
+            if finding.warning is not None:
+                return (
+                    "pass" if trial.check.requirement.level == "info" else "warn",
+                    str(finding.warning),
+                    (finding.warning,),
+                )
+            return ("pass", "", ()) if trial.judged else ("skip", trial.why_not or "nothing of it applies", ())
+        found = tuple(finding.failures.values())
+        if not trial.check.is_must:
+            return "pass" if trial.check.requirement.level == "info" else "warn", str(found[0]), found
+        confirmed = [
+            again
+            for place, failure in finding.failures.items()
+            if (again := confirm(trial, failure, finding.origins[place], self._options.shrinks)) is not None
+        ]
+        if confirmed:
+            return "fail", str(confirmed[0]), tuple(confirmed)
+        return "warn", f"{_UNSTABLE}: {found[0]}", found
 
-    def _find(self, trial: Trial, kept: Sequence[Situation]) -> Situation | None:
-        """Return the smallest situation that fails, or else one that is worth a warning."""
-        cases = itertools.chain(kept, trial.check.cases(self._setting))
-        found = trial.first_failing(cases) or self._search(trial) or trial.warned
-        if found is None:
-            return None
-        trial.origins.append(found)
-        is_warning = trial.failures[found.key][1].is_warning
-
-        def fails_too(smaller: Situation) -> bool:
-            failure = trial.judge(smaller)
-            return failure is not None and failure.is_warning == is_warning
-
-        return _reduced(found, fails_too)
-
-    def _kept(self, check: Check) -> list[Situation]:
-        """Return the counterexamples of earlier runs, for the same client."""
-        if self._database is None:
-            return []
-        kept = []
-        for value in sorted(self._database.fetch(self._key(check))):
-            try:
-                kept.append(Situation.from_json(json.loads(value)))
-            except (ValueError, TypeError, KeyError, AttributeError):  # another version of the kit wrote it, or nobody
-                self._database.delete(self._key(check), value)
-        return kept
-
-    def _keep(self, check: Check, kept: Sequence[Situation], found: Episode | None) -> None:
-        """Keep a counterexample for the next run, in place of those that are no longer any."""
-        if self._database is None:
-            return
-        key = self._key(check)
-        for situation in kept:
-            self._database.delete(key, situation.key.encode())
-        if found is not None:
-            self._database.save(key, found.situation.key.encode())
-
-    def _key(self, check: Check) -> bytes:
-        return hashlib.sha256(f"{_KEPT_FORMAT} {check.entry.check_id} {self._client}".encode()).digest()
-
-    def _search(self, trial: Trial) -> Situation | None:
-        """Have Hypothesis draw situations, and shrink one that fails."""
-        drawn = trial.check.drawn
-        if drawn is None:
-            return None
-        started = time.monotonic()
-        deadline = started + self._budget.seconds - self._spent.get(drawn, 0.0)
-        failing: list[Situation] = []
-
-        def judge(situation: Situation) -> None:
-            # What is found at the end of the budget is shrunk all the same, for as long again.
-            late = time.monotonic() - deadline
-            if late > (self._budget.seconds if failing else 0.0) and not self._lab.knows(situation):
-                return
-            if not failing:
-                trial.must_go_on()
-            if trial.fails(situation):
-                failing.append(situation)
-                raise trial.failures[situation.key][1]
-
-        test: Any = given(drawn(self._setting))(judge)
-        configured = settings(
-            max_examples=self._budget.examples,
-            deadline=None,
-            database=None,  # Hypothesis keeps nothing of a run that has a seed; see `_keep`
-            phases=(Phase.generate, Phase.shrink),
-            suppress_health_check=list(HealthCheck),
-            report_multiple_bugs=False,
-            print_blob=False,
-            verbosity=Verbosity.quiet,
+    def _trial(
+        self, check: Check[Any, Any, Any], recorder: Recorder[Any, Any], *, afresh: bool = False
+    ) -> Trial[Any, Any, Any]:
+        return Trial(
+            check,
+            recorder,
+            self._context,
+            self._options.hangs,
+            lambda count: self._on_judged(check.check_id, count),
+            self._stopping.is_set,
+            samples=self._options.samples,
+            afresh=afresh,
         )
-        try:
-            seeded(self._seed)(configured(test))()
-        except (CheckFailed, FlakyFailure):
-            trial.origins.extend(failing[:1])
-            return failing[-1] if failing else None
-        finally:
-            self._spent[drawn] = self._spent.get(drawn, 0.0) + time.monotonic() - started
-        return None
-
-    def _ending(self, trial: Trial, failing: Situation | None) -> _Ending:
-        if failing is None:
-            if not trial.judged:
-                why = trial.why_not or "nothing of it applies"
-                return _Ending("skip", why, not_judged=trial.unjudged > 0)
-            return _Ending("pass")
-        episode, failure = trial.failures[failing.key]
-        if trial.check.entry.level != "must" or failure.is_warning:
-            return _Ending("pass" if trial.check.entry.level == "info" else "warn", str(failure), episode)
-
-        def fails_anew(candidate: Situation) -> bool:
-            self._lab.restart()  # so that whoever plays it again sees the same
-            return trial.fails(candidate, again=True)
-
-        # What is left of a failure may have failed only because the client was broken by then.
-        candidates = (failing, *trial.origins, *trial.with_calls_before(failing))
-        for candidate in {one.key: one for one in candidates}.values():
-            if any(fails_anew(candidate) for _ in range(_REPLAYS)):
-                smallest = candidate if candidate == failing else _reduced(candidate, fails_anew)
-                episode, failure = trial.failures[smallest.key]
-                return _Ending("fail", str(failure), episode)
-        message = f"unstable, it may depend on earlier calls: in a client started anew it did not come again: {failure}"
-        return _Ending("warn", message, episode, is_unstable=True)
 
 
-def _reduced(situation: Situation, fails: Callable[[Situation], bool]) -> Situation:
-    """Return a smaller situation that fails, as small as can be found in some seconds: a client may take them all."""
-    deadline = time.monotonic() + _REDUCES_FOR
-    return reduce_situation(situation, lambda smaller: time.monotonic() < deadline and fails(smaller))
+_UNSTABLE = "unstable, it may depend on earlier calls: in a client started anew it did not come again"
 
 
-@dataclass(frozen=True, slots=True)
-class _Ending:
-    """What the judgements of a check come to."""
+def deal(checks: Sequence[Check[Any, Any, Any]], context: Any, options: Options) -> list[list[Check[Any, Any, Any]]]:
+    """Return checks in shards that take about as long as each other; those that share a probe stay together.
 
-    verdict: str
-    message: str = ""
-    episode: Episode | None = None
-    is_unstable: bool = False
-    not_judged: bool = False
+    The same checks, context and options always make the same shards.
+
+    Args:
+        checks: All of them, in the order of the catalogue.
+        context: What cases are made from.
+        options: How much is tried; the seed says which of two equal shards is taken.
+    """
+    probes = {id(check.probe): check.probe for check in checks}
+    costs = {key: _cost(probe, context, options) for key, probe in probes.items()}
+    loads = [0.0] * SHARDS
+    places: dict[int, int] = {}
+    for key in sorted(probes, key=lambda one: -costs[one]):  # the longest first, as it fits
+        place = min(range(SHARDS), key=lambda one: (loads[one], (one + options.seed) % SHARDS))
+        places[key] = place
+        loads[place] += costs[key]
+    shards: list[list[Check[Any, Any, Any]]] = [[] for _ in range(SHARDS)]
+    for check in checks:
+        shards[places[id(check.probe)]].append(check)
+    return sorted(filter(None, shards), key=lambda shard: -sum(costs[id(check.probe)] for check in shard))
+
+
+def _cost(probe: Probe[Any, Any], context: Any, options: Options) -> float:
+    """Return about how many seconds the cases of a `probe` take."""
+    try:
+        fixed: list[float] = [case.cost for case in probe.cases(context)]
+    except NotApplicable:
+        return 0.0
+    drawn = options.examples * _DRAWN_SECONDS if probe.drawn is not None else 0.0
+    return sum(fixed) + drawn
+
+
+def _weight(check: Check[Any, Any, Any]) -> str:
+    return "fail" if check.is_must else "warn"
+
+
+def _replayed(trial: Trial[Any, Any, Any], case: Any) -> tuple[str, str, tuple[Failure[Any, Any], ...]]:
+    """Judge the one case that is played again; a crash may be all that was wrong with it."""
+    failures = tuple(trial.judge(case))
+    observation = trial.recorder.play(case)
+    if not failures and observation.crash is not None:
+        crash = Failure(case, observation, f"a crash: {observation.crash}", "an answer, or an error, to every call")
+        return _weight(trial.check), str(crash), (crash,)
+    if not failures:
+        return ("pass", "", ()) if trial.judged else ("skip", trial.why_not or "nothing of it applies", ())
+    heavy = [one for one in failures if not one.is_warning]
+    weight = _weight(trial.check) if heavy else "warn"
+    main = heavy or list(failures)
+    return ("pass" if trial.check.requirement.level == "info" else weight), str(main[0]), tuple(main)

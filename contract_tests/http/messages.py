@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
@@ -46,6 +47,7 @@ class HttpRequest:
         return json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant)
 
 
+@lru_cache(maxsize=1024)
 def read_request(raw: bytes) -> HttpRequest | None:
     """Read the request at the beginning of what a client has sent; None if there is not even a line."""
     head, separator, rest = raw.partition(b"\r\n\r\n")

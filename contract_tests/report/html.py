@@ -9,7 +9,11 @@ from contract_tests.report.model import VERDICTS, Report, readable
 
 
 def html_report(report: Report) -> str:
-    """Return a run as one page."""
+    """Return a run as one page.
+
+    Args:
+        report: The run.
+    """
     environment = Environment(
         loader=PackageLoader("contract_tests.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )

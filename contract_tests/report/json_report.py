@@ -10,16 +10,25 @@ FORMAT = "tavus-conformance/1"
 
 
 def json_report(report: Report) -> str:
-    """Return a run as JSON, in the format that `docs/conformance.md` describes."""
+    """Return a run as JSON, in the format that `docs/conformance.md` describes.
+
+    Args:
+        report: The run.
+    """
     return (
         json.dumps(
             {
                 "format": FORMAT,
-                "client": report.client,
+                "subject": report.kind,
+                report.kind: report.subject,
                 "emulator": report.emulator,
                 "seed": report.seed,
                 "duration_s": round(report.seconds, 3),
-                "summary": {**report.summary, "not_judged": report.not_judged},
+                "jobs": report.jobs,
+                "summary": {**report.summary, "not_judged": report.not_judged, "known": report.known},
+                "exit_code": report.exit_code,
+                **({"notice": report.notice} if report.notice else {}),
+                **({"stale": list(report.stale)} if report.stale else {}),
                 **({"interrupted": True} if report.interrupted else {}),
                 **({"reason": report.unjudged_reason} if report.unjudged_reason else {}),
                 "checks": [finding.to_json() for finding in report.findings],

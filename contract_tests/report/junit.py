@@ -11,11 +11,15 @@ _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit_report(report: Report) -> str:
-    """Return a run as JUnit XML: a test case for each check; warnings pass, with their text as output."""
+    """Return a run as JUnit XML: a test case for each check; warnings pass, with their text as output.
+
+    Args:
+        report: The run.
+    """
     summary = report.summary
     suite = ElementTree.Element(
         "testsuite",
-        name="tavus-conformance",
+        name=f"tavus-conformance {report.kind}",
         tests=str(len(report.findings) + bool(report.unjudged_reason)),
         failures=str(sum(map(report.counts, report.findings))),
         errors=str(summary["error"] + bool(report.unjudged_reason)),
@@ -37,16 +41,16 @@ def junit_report(report: Report) -> str:
 
 
 def _add_case(suite: ElementTree.Element, finding: Finding, report: Report) -> None:
-    entry, result = finding.entry, finding.result
+    requirement, result = finding.requirement, finding.result
     case = ElementTree.SubElement(
         suite,
         "testcase",
-        classname=f"tavus.{entry.check_id.partition('-')[0]}",
-        name=f"{entry.check_id} {entry.title}",
+        classname=f"tavus.{requirement.group}",
+        name=f"{requirement.check_id} {requirement.title}",
         time=f"{result.seconds:.3f}",
     )
     message = _clean(result.message)
-    details = _clean(f"{result.message}\n{entry.harm}\n{entry.reference}\n{finding.replay}")
+    details = _clean(f"{result.message}\n{requirement.harm}\n{requirement.clause}\n{finding.remedy}\n{finding.replay}")
     if report.counts(finding):
         ElementTree.SubElement(case, "failure", message=message).text = details
     elif result.verdict == "error":

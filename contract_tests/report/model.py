@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from contract_tests.catalogue import Entry
-from contract_tests.client.case import Episode, Json
-from contract_tests.engine.run import Result
+from contract_tests.client.causes import remedy
+from contract_tests.engine.model import CheckResult, Failure, JsonObject, Observation, Options
 from contract_tests.http.messages import plain, visible
+from contract_tests.requirements import Level, Requirement
 
 VERDICTS = ("pass", "fail", "warn", "skip", "error")
+WITNESSES: Mapping[str, str] = {
+    "wire": "the wire, byte by byte",
+    "ledger": "the emulator's ledger of trainings",
+    "report": "what it reports, against the wire",
+    "state": "its HTTP responses and its state",
+    "answer": "its HTTP responses",
+}
+"""Who is heard, by a requirement's witness."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,76 +29,117 @@ class Finding:
     """One check's result, with what proves it.
 
     Args:
-        result: What the runner says.
+        result: What the engine says.
         is_known: Whether the baseline has it.
-        replay: The command that plays the counterexample again; empty without one.
+        naming: The command, and the options that name the subject, for replays.
+        also: The ids of other checks that fail by the same cause; they are shown with this one.
+        head: The id of the check that this one is shown with; empty if it stands by itself.
     """
 
-    result: Result
+    result: CheckResult[Any, Any]
     is_known: bool = False
-    replay: str = ""
+    naming: Sequence[str] = ()
+    also: Sequence[str] = ()
+    head: str = ""
 
     @property
-    def entry(self) -> Entry:
-        """Return the check's row in the catalogue."""
-        return self.result.entry
+    def requirement(self) -> Requirement:
+        """Return what the check asks for."""
+        return self.result.requirement
 
     @property
-    def episode(self) -> Episode | None:
+    def failure(self) -> Failure[Any, Any] | None:
+        """Return the main failure."""
+        return self.result.failure
+
+    @property
+    def observation(self) -> Observation | None:
         """Return the counterexample, as it was played."""
-        return self.result.counterexample
+        return None if self.failure is None else self.failure.observation
 
     @property
-    def received_and_documented(self) -> tuple[str, str]:
-        """Return the two halves of what a check says; the second is empty if its message is of another kind."""
-        received, _, documented = plain(self.result.message).partition(" / Documented: ")
-        return received.removeprefix("Received: "), documented
+    def received(self) -> str:
+        """Return what was seen, or why there is no verdict."""
+        return plain(self.result.message if self.failure is None else self._unstable + self.failure.received)
 
     @property
-    def raw_requests(self) -> list[bytes]:
-        """Return every request of the counterexample, byte by byte."""
-        if self.episode is None:
-            return []
-        return [one.raw_request for played in self.episode.played for one in played.exchanges if one.raw_request]
+    def documented(self) -> str:
+        """Return what the authority asks for; empty if nothing was found."""
+        return "" if self.failure is None else plain(self.failure.documented)
 
     @property
-    def calls(self) -> list[Json]:
-        """Return the calls of the counterexample, without what happens to their exchanges."""
-        if self.episode is None:
-            return []
-        return [
-            {name: value for name, value in played.call.to_json().items() if name != "scripts"}
-            for played in self.episode.played
-        ]
+    def _unstable(self) -> str:
+        begin, is_unstable, _ = self.result.message.partition(": Received: ")
+        return f"{begin}: " if is_unstable else ""
 
     @property
-    def scripts(self) -> list[list[Json]]:
-        """Return, for each call of the counterexample, what happens to its exchanges."""
-        return [] if self.episode is None else [list(call.scripts) for call in self.episode.situation.calls]
+    def witness(self) -> str:
+        """Return who is heard."""
+        return WITNESSES[self.requirement.witness]
 
-    def to_json(self) -> Json:
+    @property
+    def remedy(self) -> str:
+        """Return how to mend it in the stack at hand, where that is known."""
+        if self.failure is None or not self.failure.cause:
+            return ""
+        return remedy(self.failure.cause, self.failure.observation.user_agent)
+
+    @property
+    def replay(self) -> str:
+        """Return one line that plays the counterexample again; empty without one."""
+        return "" if self.failure is None else self.replay_of(self.failure)
+
+    def replay_of(self, failure: Failure[Any, Any]) -> str:
+        """Return one line that plays a counterexample again.
+
+        Args:
+            failure: The failure that it shows.
+        """
+        case = json.dumps(failure.case.to_json(), separators=(",", ":"))
+        return shlex.join([*self.naming, "--only", self.requirement.check_id, "--replay", case])
+
+    def to_json(self) -> JsonObject:
         """Return the finding as the report format has it."""
-        entry, result = self.entry, self.result
-        shown: Json = {
-            "id": entry.check_id,
-            "level": entry.level,
-            "title": entry.title,
-            "authority": entry.authority,
+        requirement, result = self.requirement, self.result
+        shown: JsonObject = {
+            "id": requirement.check_id,
+            "level": str(requirement.level),
+            "title": requirement.title,
+            "authority": str(requirement.authority),
+            "clause": requirement.clause,
             "verdict": result.verdict,
             "examples": result.examples,
             "message": result.message,
         }
         if result.not_judged:
             shown["not_judged"] = True
-        if self.episode is not None:
-            scripts = [script for scripts in self.scripts for script in scripts]
-            shown["counterexample"] = {
-                "calls": self.calls,
-                "script": scripts[0] if len(scripts) == 1 else {"scripts": self.scripts} if scripts else {},
-                "request_bytes": "".join(raw.decode("latin-1") for raw in self.raw_requests),
-                "outcome": self.episode.last.outcome.to_json(),
-            }
+        if self.is_known:
+            shown["known"] = True
+        if result.traceback:
+            shown["traceback"] = result.traceback
+        if self.failure is not None:
+            shown["counterexample"] = self.failure.observation.to_json()
             shown["replay"] = self.replay
+            shown["witness"] = requirement.witness
+            if self.failure.cause:
+                shown["cause"] = self.failure.cause
+                shown["remedy"] = self.remedy
+            if len(result.failures) > 1:
+                shown["more"] = [
+                    {
+                        "message": str(failure),
+                        "place": failure.place,
+                        "counterexample": failure.observation.to_json(),
+                        "replay": self.replay_of(failure),
+                    }
+                    for failure in result.failures[1:]
+                ]
+        if self.also:
+            shown["also_fails"] = list(self.also)
+        if self.head:
+            shown["shown_with"] = self.head
+        if result.samples:
+            shown["trace"] = [sample.to_json() for sample in result.samples]
         return shown
 
 
@@ -98,49 +148,54 @@ class Report:
     """One run.
 
     Args:
-        client: What was judged.
+        subject: What was judged, by name.
         emulator: Against what.
-        seed: What Hypothesis drew from.
+        options: How much was tried, and from which seed.
         seconds: How long it took.
         findings: One for each check, in the order of the catalogue.
         stale: Known failures that are no longer there.
         strict: Whether warnings count.
         interrupted: Whether the run was ended before all checks were run.
+        kind: What kind of subject it is: `client` or `receiver`.
+        jobs: How many checks ran at once.
+        notice: What the user should know of this run.
+        tls: The PEM texts of the authority and of the certificate with its key that were used; None if there were none.
     """
 
-    client: str
+    subject: str
     emulator: str
-    seed: int
-    seconds: float
+    options: Options = Options()
+    seconds: float = 0.0
     findings: Sequence[Finding] = field(default=())
     stale: Sequence[str] = ()
     strict: bool = False
     interrupted: bool = False
+    kind: str = "client"
+    jobs: int = 1
+    notice: str = ""
+    tls: tuple[str, str] | None = None
+
+    @property
+    def seed(self) -> int:
+        """Return what Hypothesis drew from."""
+        return self.options.seed
 
     @property
     def not_judged(self) -> int:
-        """Return how many checks were skipped because nothing reached the emulator that they could judge."""
+        """Return how many checks were skipped because nothing was seen that they could judge."""
         return sum(finding.result.not_judged for finding in self.findings)
 
     @property
     def unjudged_reason(self) -> str:
-        """Return why the run says nothing of the client; empty if enough was judged.
-
-        That is so if no check judged anything, or if more than a third of the must checks were not judged whose
-        capability the client has.
-        """
-        if self.findings and all(one.result.verdict == "skip" for one in self.findings):
-            first = self.findings[0]
-            return f"nothing was judged; {first.entry.check_id}, for one: {first.result.message}"
-        must = [one.result for one in self.findings if one.entry.level == "must"]
-        declared = [one for one in must if one.verdict != "skip" or one.not_judged]
-        unjudged = [one for one in declared if one.not_judged]
-        if 3 * len(unjudged) <= len(declared):
+        """Return why the run says nothing of the subject; empty if enough was judged."""
+        judged = [(one.requirement.level is Level.MUST, _judged(one)) for one in self.findings]
+        reason = unjudged_reason(judged)
+        if not reason:
             return ""
-        return (
-            f"{len(unjudged)} of {len(declared)} must checks were not judged, {unjudged[0].entry.check_id} for one: "
-            f"{unjudged[0].message}"
-        )
+        first = next((one for one in self.findings if one.result.verdict == "skip"), None)
+        if first is None:
+            return reason
+        return f"{reason}; {first.requirement.check_id}, for one: {first.result.message}"
 
     @property
     def summary(self) -> dict[str, int]:
@@ -150,14 +205,23 @@ class Report:
             counts[finding.result.verdict] += 1
         return counts
 
+    @property
+    def known(self) -> int:
+        """Return how many of those that fall short are in the baseline."""
+        verdicts = self._counting
+        return sum(finding.is_known and finding.result.verdict in verdicts for finding in self.findings)
+
+    @property
+    def _counting(self) -> tuple[str, ...]:
+        return ("fail", "warn") if self.strict else ("fail",)
+
     def counts(self, finding: Finding) -> bool:
-        """Return whether a finding makes the run fail."""
-        verdicts = ("fail", "warn") if self.strict else ("fail",)
-        return finding.result.verdict in verdicts and not finding.is_known
+        """Return whether a `finding` makes the run fail."""
+        return finding.result.verdict in self._counting and not finding.is_known
 
     @property
     def exit_code(self) -> int:
-        """Return 130 if the run was interrupted, 1 if the client fell short, 2 if too little was judged, and else 0."""
+        """Return 130 if the run was interrupted, 1 if the subject fell short, 2 if too little was judged, and else 0."""
         if self.interrupted:
             return 130
         if self.stale or any(map(self.counts, self.findings)):
@@ -165,30 +229,64 @@ class Report:
         return 2 if self.summary["error"] or self.unjudged_reason else 0
 
 
-def client_options(
-    client: str | None, client_cmd: str | None, emulator: str | None, basic_body: str | None = None
-) -> list[str]:
-    """Return the options that name a client, and the emulator and the basic body if they were named."""
-    named = ["--client", client] if client else ["--client-cmd", str(client_cmd)]
-    if emulator:
-        named += ["--emulator", emulator]
-    return [*named, "--basic-body", basic_body] if basic_body else named
+def _judged(finding: Finding) -> str:
+    if finding.result.not_judged:
+        return "not judged"
+    return "skip" if finding.result.verdict == "skip" else "judged"
 
 
-def replay_command(naming: Sequence[str], check_id: str, episode: Episode) -> str:
-    """Return one line that plays a counterexample again.
+def unjudged_reason(judged: Sequence[tuple[bool, str]]) -> str:
+    """Return why a run says nothing of its subject; empty if enough was judged.
+
+    That is so if no check judged anything, if no must check did although some were to, or if more than a third of the
+    must checks were not judged whose capability the subject has.
 
     Args:
-        naming: What names the client, and the emulator if one was named.
-        check_id: What judges it.
-        episode: The counterexample.
+        judged: For each check whether it is a must check, and `judged`, `not judged` or `skip`.
     """
-    situation = json.dumps(episode.situation.to_json(), separators=(",", ":"))
-    return shlex.join(["mock-tavus-contract", "client", *naming, "--only", check_id, "--replay", situation])
+    if judged and not any(told == "judged" for _, told in judged):
+        return "nothing was judged: every check was skipped"
+    must = [told for is_must, told in judged if is_must and told != "skip"]
+    unjudged = must.count("not judged")
+    if 3 * unjudged > len(must):
+        return f"{unjudged} of {len(must)} must checks were not judged"
+    return ""
+
+
+def grouped(findings: Sequence[Finding]) -> list[Finding]:
+    """Return findings with those of one cause put under the first of them, the heaviest first.
+
+    Args:
+        findings: In the order of the catalogue.
+    """
+    heads: dict[str, str] = {}
+    also: dict[str, list[str]] = {}
+    shown = [one for one in findings if one.result.verdict in ("fail", "warn") and one.failure and one.failure.cause]
+    for finding in sorted(shown, key=lambda one: one.result.verdict != "fail"):
+        assert finding.failure is not None  # noqa: S101 - for the type checker
+        head = heads.setdefault(finding.failure.cause, finding.requirement.check_id)
+        if head != finding.requirement.check_id:
+            also.setdefault(head, []).append(finding.requirement.check_id)
+    under = {check_id: head for head, ids in also.items() for check_id in ids}
+    return [
+        Finding(
+            one.result,
+            one.is_known,
+            one.naming,
+            tuple(also.get(one.requirement.check_id, ())),
+            under.get(one.requirement.check_id, ""),
+        )
+        for one in findings
+    ]
 
 
 def readable(raw: bytes, limit: int = 4000) -> str:
-    """Return bytes as text in which nothing is lost: what is not plain is escaped, and lines stay lines."""
+    """Return bytes as text in which nothing is lost: what is not plain is escaped, and lines stay lines.
+
+    Args:
+        raw: The bytes.
+        limit: How many of them are shown.
+    """
     text = raw[:limit].decode("utf-8", "backslashreplace")
     shown = "".join(visible(char) for char in text.replace("\r\n", "\n"))
     return shown if len(raw) <= limit else f"{shown}… ({len(raw)} bytes)"

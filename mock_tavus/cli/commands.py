@@ -84,7 +84,7 @@ def conform(arguments: tuple[str, ...]) -> None:
     Args:
         arguments: What stands behind the command's name.
     """
-    command = [sys.executable, "-P", "-m", "contract_tests", "client", *arguments]
+    command = [sys.executable, "-P", "-m", "contract_tests", "conform", *arguments]
     os.execv(sys.executable, command)  # noqa: S606 - our own program, which has the terminal and its signals to itself
 
 

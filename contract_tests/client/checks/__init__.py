@@ -1,5 +1,5 @@
-"""The checks: each has its situations, and a function that judges what came of one."""
+"""The checks of clients: each has a requirement, a probe, and a function that judges what came of a case."""
 
-from contract_tests.client.checks._check import Check, Setting, all_checks
+from contract_tests.client.checks._check import ClientCheck, all_checks, catalogue
 
-__all__ = ["Check", "Setting", "all_checks"]
+__all__ = ["ClientCheck", "all_checks", "catalogue"]

@@ -8,143 +8,169 @@ from collections.abc import Iterator
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from contract_tests.client.case import Call, Episode, Json, Played, Situation, quoted
-from contract_tests.client.checks._check import Setting, check
-from contract_tests.client.checks._evidence import json_answer, one, sent
+from contract_tests.client.case import Call, ClientCase, one, quoted
+from contract_tests.client.checks._check import check, fixed, made
+from contract_tests.client.checks.assertions import must_have_sent_last, sent
+from contract_tests.client.checks.sequences import AFTER_FAULTS
+from contract_tests.client.context import ClientContext
+from contract_tests.client.observation import ClientObservation, Step
 from contract_tests.client.strategies import KEYS
-from contract_tests.failures import CheckFailed, NotApplicable, NotJudged
+from contract_tests.failures import CheckFailed, NotApplicable
+from contract_tests.requirements import Authority, Evidence, Level, Requirement
 
 _LETTERS = string.ascii_letters + string.digits + "-_.~+/=$%&'*!#^`|"
 
-FAULTS: tuple[Json, ...] = (
-    {},
-    json_answer({"error": "Invalid train_video_url"}, 400),
-    json_answer({"message": "Invalid access token"}, 401),
-    json_answer("", 500),
-    json_answer("<html>", 502),
-    {"cut": 0, "end": "rst"},
-    {"cut": 0, "end": "fin"},
-    {"cut": 30},
-    {"end": "fin"},
-)
-"""What may happen to a call before another one."""
 
-
-def _keys(setting: Setting) -> Iterator[Situation]:
-    yield Situation()
+def _keys(context: ClientContext) -> Iterator[ClientCase]:
+    yield ClientCase()
     for key in KEYS:
         yield one(Call(api_key=key))
 
 
-def _drawn_keys(setting: Setting) -> SearchStrategy[Situation]:
+def _drawn_keys(context: ClientContext) -> SearchStrategy[ClientCase]:
     # Longer than what could stand in a request by chance.
     return st.text(_LETTERS, min_size=8, max_size=60).map(lambda key: one(Call(api_key=f"Kit{key}")))
 
 
-@check("AUT-01", _keys, _drawn_keys)
-def _exact_key(episode: Episode) -> None:
-    _must_send_key(episode.last)
+@check(
+    Requirement(
+        "AUT-01",
+        Level.MUST,
+        "sends the exact key once, in x-api-key and nowhere else",
+        Authority.VENDOR,
+        "POST /v2/replicas, the vendor's reference page",
+        "The API refuses a key that was changed, and a key in another place ends up in logs.",
+    ),
+    made(_keys, _drawn_keys),
+)
+def _exact_key(observation: ClientObservation, context: ClientContext) -> None:
+    """Assert that the key stands in x-api-key, once and as it was given, and nowhere else."""
+    _must_send_key(observation.last)
 
 
-def _must_send_key(played: Played) -> None:
-    request = sent(played)
+def _must_send_key(step: Step) -> None:
+    request = sent(step)
     values = [value for name, value in request.headers if name.lower() == "x-api-key"]
-    if values != [played.api_key]:
-        raise CheckFailed(f"x-api-key: {', '.join(map(quoted, values)) or 'none'}", f"{quoted(played.api_key)}, once")
-    if len(played.api_key) < 8:
+    if values != [step.api_key]:
+        received = f"x-api-key: {', '.join(map(quoted, values))}" if values else "no x-api-key"
+        raise CheckFailed(received, f"{quoted(step.api_key)}, once", place="changed")
+    if len(step.api_key) < 8:
         return
     others = [f"{name}: {value}" for name, value in request.headers if name.lower() != "x-api-key"]
     for place in (request.target, *others, request.body.decode("utf-8", "replace")):
-        if played.api_key in place:
-            raise CheckFailed(f"the key in {place[:100]!r}", "the key in x-api-key and nowhere else")
+        if step.api_key in place:
+            raise CheckFailed(f"the key in {place[:100]!r}", "the key in x-api-key and nowhere else", place="elsewhere")
 
 
-def _after_faults(setting: Setting) -> Iterator[Situation]:
-    for fault in FAULTS:
-        yield Situation((Call(scripts=(fault,)), Call()))
-    yield Situation((Call(), Call(), Call()))
-
-
-def _drawn_faults(setting: Setting) -> SearchStrategy[Situation]:
-    faults = st.lists(st.sampled_from(FAULTS), min_size=1, max_size=4)
-    return faults.map(lambda drawn: Situation((*(Call(scripts=(fault,)) for fault in drawn), Call())))
-
-
-@check("AUT-02", _after_faults, _drawn_faults)
-def _still_sends_key(episode: Episode) -> None:
-    for played in episode.played:
-        for request in played.requests:
+@check(
+    Requirement(
+        "AUT-02",
+        Level.MUST,
+        "still sends the key on later calls, after errors and reconnects",
+        Authority.VENDOR,
+        "POST /v2/replicas, the vendor's reference page",
+        "After one bad moment, everything is answered 401 until the program is started anew.",
+    ),
+    AFTER_FAULTS,
+)
+def _still_sends_key(observation: ClientObservation, context: ClientContext) -> None:
+    """Assert that every request of every call has a key."""
+    for step in observation.steps:
+        for request in step.requests:
             if request.header("x-api-key") is None:
                 raise CheckFailed("a request without x-api-key", "the key on every call")
-    _must_have_sent_last(episode)
+    must_have_sent_last(observation)
 
 
-def _must_have_sent_last(episode: Episode) -> None:
-    """Let a sequence be judged only if its last call has been sent: that is the one it is about.
-
-    Raises:
-        NotJudged: It has not.
-    """
-    if not episode.last.requests and episode.last.outcome.outcome == "error":
-        raise NotJudged(f"the last call sent no request; the client reported {episode.last.outcome}")
+_FIRST, _SECOND = "first-key-1", "second-key-2"
+_THERE_AND_BACK = (Call(api_key=_FIRST), Call(api_key=_SECOND), Call(api_key=_FIRST), Call(api_key=_SECOND))
 
 
-def _two_worlds(setting: Setting) -> Iterator[Situation]:
-    yield Situation((Call(api_key="first-key-1"), Call(api_key="second-key-2")))
-    yield Situation((Call(api_key="first-key-1"), Call(api_key="second-key-2", door="other")))
-    yield Situation((Call(api_key="first-key-1", door="other"), Call(api_key="second-key-2")))
+def _two_worlds(context: ClientContext) -> Iterator[ClientCase]:
+    yield ClientCase(_THERE_AND_BACK)
+    yield ClientCase((Call(api_key=_FIRST), Call(api_key=_SECOND)))
+    yield ClientCase((Call(api_key=_FIRST), Call(api_key=_SECOND, endpoint="other")))
+    yield ClientCase((Call(api_key=_FIRST, endpoint="other"), Call(api_key=_SECOND)))
 
 
-def _drawn_worlds(setting: Setting) -> SearchStrategy[Situation]:
+def _drawn_worlds(context: ClientContext) -> SearchStrategy[ClientCase]:
     calls = st.builds(
-        lambda number, door: Call(api_key=f"key-of-call-{number}", door=door),
+        lambda number, endpoint: Call(api_key=f"key-of-call-{number}", endpoint=endpoint),
         st.integers(1, 3),
         st.sampled_from(["wire", "other"]),
     )
-    return st.lists(calls, min_size=2, max_size=5).map(lambda drawn: Situation(tuple(drawn)))
+    return st.lists(calls, min_size=2, max_size=4).map(lambda drawn: ClientCase(tuple(drawn)))
 
 
-@check("AUT-03", _two_worlds, _drawn_worlds)
-def _own_key_and_url(episode: Episode) -> None:
-    for played in episode.played:
-        for exchange in played.exchanges:
+@check(
+    Requirement(
+        "AUT-03",
+        Level.MUST,
+        "uses the key and the base URL of this call, not of an earlier one",
+        Authority.HOUSE,
+        "calls are independent",
+        "One customer's training is billed to another one's account.",
+    ),
+    made(_two_worlds, _drawn_worlds),
+)
+def _own_key_and_url(observation: ClientObservation, context: ClientContext) -> None:
+    """Assert that each request has the key, and goes to the base URL, of its own call."""
+    for step in observation.steps:
+        for exchange in step.exchanges:
             request = exchange.request
             if request is None:
                 continue
-            if exchange.door != played.call.door:
-                raise CheckFailed(f"a request at {exchange.door!r}", f"one at {played.call.door!r}, the base URL given")
-            if (key := request.header("x-api-key")) != played.api_key:
-                raise CheckFailed(f"x-api-key: {quoted(key)}", f"{quoted(played.api_key)}, the key of this call")
-        if not played.requests and played.outcome.is_ok:
+            if exchange.endpoint != step.call.endpoint:
+                documented = f"one at {step.call.endpoint!r}, the base URL given"
+                raise CheckFailed(f"a request at {exchange.endpoint!r}", documented, place="base URL")
+            if (key := request.header("x-api-key")) != step.api_key:
+                received = "no x-api-key" if key is None else f"x-api-key: {quoted(key)}"
+                raise CheckFailed(received, f"{quoted(step.api_key)}, the key of this call", place="key")
+        if not step.requests and step.outcome.is_ok:
             raise CheckFailed("no request, and a success", "a request")
-    _must_have_sent_last(episode)
+    must_have_sent_last(observation)
 
 
-def _injections(setting: Setting) -> Iterator[Situation]:
-    for end in ("\r\n", "\n", "\r"):
-        yield one(Call(api_key=f"key-before{end}x-injected: yes"))
-
-
-@check("AUT-04", _injections)
-def _no_injection(episode: Episode) -> None:
-    played = episode.last
-    for exchange in played.exchanges:
+@check(
+    Requirement(
+        "AUT-04",
+        Level.MUST,
+        "rejects CR or LF in a key",
+        Authority.RFC,
+        "RFC 9110, section 5.5",
+        "Whoever can set the key can add headers of their own to the request.",
+        Evidence.REPORT,
+    ),
+    fixed(*(one(Call(api_key=f"key-before{end}x-injected: yes")) for end in ("\r\n", "\n", "\r"))),
+)
+def _no_injection(observation: ClientObservation, context: ClientContext) -> None:
+    """Assert that a key with a line break is refused. RFC 9110, 5.5: such values are invalid and dangerous."""
+    step = observation.last
+    for exchange in step.exchanges:
         if b"x-injected" in exchange.raw_request.lower():
             raise CheckFailed(f"{exchange.raw_request[:200]!r}", "a refusal: no CR or LF in a header")
-    if played.outcome.outcome in ("ok", "crash"):
-        raise CheckFailed(str(played.outcome), "a refusal: no CR or LF in a header")
+    if step.outcome.outcome in ("ok", "crash"):
+        raise CheckFailed(str(step.outcome), "a refusal: no CR or LF in a header")
 
 
-def _empty_key(setting: Setting) -> Iterator[Situation]:
-    yield one(Call(api_key=""))
-
-
-@check("AUT-05", _empty_key)
-def _refuses_no_key(episode: Episode) -> None:
-    played = episode.last
-    if played.requests:
+@check(
+    Requirement(
+        "AUT-05",
+        Level.SHOULD,
+        "refuses an empty key before anything is sent",
+        Authority.HOUSE,
+        "an empty variable is the most frequent mistake",
+        "A variable that was not set is told as an 'invalid token', and the user looks for the fault elsewhere.",
+        Evidence.REPORT,
+    ),
+    fixed(one(Call(api_key=""))),
+)
+def _refuses_no_key(observation: ClientObservation, context: ClientContext) -> None:
+    """Assert that an empty key is refused before anything is sent."""
+    step = observation.last
+    if step.requests:
         raise CheckFailed("a request without a key", "a refusal before anything is sent")
-    if played.outcome.outcome != "error":
-        raise CheckFailed(str(played.outcome), "an error")
-    if not played.outcome.message:
-        raise NotApplicable("it refuses, and does not say why")
+    if not step.outcome.is_error:
+        raise CheckFailed(str(step.outcome), "an error")
+    if not step.outcome.message:
+        raise NotApplicable("the client refuses, and does not say why")

@@ -4,99 +4,136 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from contract_tests.client.case import SIMPLEST_BODY, Call, Episode, Json, Played, Situation, quoted
-from contract_tests.client.checks._check import Setting, check
-from contract_tests.client.checks._evidence import (
+from contract_tests.client.case import MAX_CALLS, SIMPLEST_BODY, Call, ClientCase, one, quoted
+from contract_tests.client.causes import Cause
+from contract_tests.client.checks._check import check, fixed, made
+from contract_tests.client.checks.assertions import (
     CREATE_PATH,
     created,
-    json_answer,
     missing,
     must_be_error,
-    one,
+    must_have_compared,
     pairs,
     sent,
     sent_body,
 )
+from contract_tests.client.context import ClientContext
+from contract_tests.client.habits import leaves
+from contract_tests.client.observation import ClientObservation, Step
 from contract_tests.client.strategies import nasty_bodies
-from contract_tests.failures import CheckFailed, NotApplicable, NotJudged
+from contract_tests.failures import CheckFailed, NotApplicable
 from contract_tests.http.messages import HttpRequest
-from contract_tests.oracle import Oracle
+from contract_tests.http.script import JsonObject, responds
+from contract_tests.requirements import Authority, Evidence, Level, Requirement
 
-MAX_CALLS = 5
-
-
-def _simplest(setting: Setting) -> Iterator[Situation]:
-    yield Situation()
+_SECOND = Call({"train_video_url": "https://example.com/second.mp4"})
 
 
-def _some(setting: Setting) -> Iterator[Situation]:
-    yield Situation()
-    yield Situation((Call(),) * 6)
-
-
-def _nasty(setting: Setting) -> Iterator[Situation]:
-    for body in nasty_bodies(setting.bodies.schema):
+def _nasty(context: ClientContext) -> Iterator[ClientCase]:
+    bodies = nasty_bodies(context.bodies.schema)
+    for body in bodies:
         yield one(Call(body))
+    for body in itertools.islice(nasty_bodies(context.bodies.schema), 1, 8):  # for what is carried over
+        yield ClientCase((Call(), Call(body), _SECOND, _SECOND), is_batch=True)
 
 
-def _valid(setting: Setting) -> SearchStrategy[Situation]:
-    return st.builds(_sequence, st.lists(setting.bodies.valid(), min_size=1, max_size=MAX_CALLS))
+def _valid(context: ClientContext) -> SearchStrategy[ClientCase]:
+    return st.builds(_sequence, st.lists(context.bodies.valid(), min_size=1, max_size=MAX_CALLS))
 
 
-def _sequence(bodies: list[Json]) -> Situation:
-    return Situation(tuple(Call(body) for body in bodies))
+def _sequence(bodies: list[JsonObject]) -> ClientCase:
+    return ClientCase(tuple(Call(body) for body in bodies), is_batch=True)
 
 
-def _requests(episode: Episode) -> Iterator[tuple[Played, HttpRequest]]:
-    """Return each call that has sent something, with its first request."""
-    for played in episode.played:
+_BODIES = made(_nasty, _valid)
+"""Bodies of all kinds, alone and one after the other: what REQ-03 to REQ-09, REQ-12 and REQ-15 are judged on."""
+
+_SIMPLEST = fixed(ClientCase())
+
+
+def _requests(observation: ClientObservation) -> Iterator[tuple[Step, HttpRequest]]:
+    """Return each call that sent something, with its first request."""
+    for step in observation.steps:
         try:
-            yield played, sent(played)
+            yield step, sent(step)
         except NotApplicable:
             continue
 
 
-def _bodies(episode: Episode) -> Iterator[tuple[Json, Json]]:
+def _bodies(observation: ClientObservation) -> Iterator[tuple[JsonObject, JsonObject]]:
     """Return what was given and what was sent, for each call that sent something."""
     refusal: NotApplicable | None = None
     count = 0
-    for played in episode.played:
+    for step in observation.steps:
         try:
-            received = sent_body(played)
+            received = sent_body(step)
         except NotApplicable as reason:
             refusal = reason
             continue
         count += 1
-        yield played.call.body, received
+        yield step.call.body, received
     if not count and refusal is not None:
         raise refusal
 
 
-@check("REQ-01", _some)
-def _one_post(episode: Episode) -> None:
-    for played in episode.played:
-        sent(played)
-        lines = [f"{request.method} {request.target}" for request in played.requests]
+@check(
+    Requirement(
+        "REQ-01",
+        Level.MUST,
+        "sends one POST to exactly /v2/replicas, without a query",
+        Authority.VENDOR,
+        "POST /v2/replicas, the vendor's reference page",
+        "The request goes where nobody answers it, or a training is bought twice.",
+    ),
+    fixed(ClientCase(), ClientCase((Call(),) * 6, is_batch=True)),
+)
+def _one_post(observation: ClientObservation, context: ClientContext) -> None:
+    """Assert that each call sends one POST, to the path that the reference page names."""
+    for step in observation.steps:
+        sent(step)
+        lines = [f"{request.method} {request.target}" for request in step.requests]
         if lines != [f"POST {CREATE_PATH}"]:
-            raise CheckFailed(", ".join(lines), f"one POST {CREATE_PATH}")
+            cause = Cause.REPEATS_CREATES if set(lines) == {f"POST {CREATE_PATH}"} else ""
+            raise CheckFailed(", ".join(lines), f"one POST {CREATE_PATH}", cause=cause)
 
 
-@check("REQ-02", _simplest)
-def _content_type(episode: Episode) -> None:
-    value = sent(episode.last).header("content-type")
+@check(
+    Requirement(
+        "REQ-02",
+        Level.MUST,
+        "declares application/json",
+        Authority.VENDOR,
+        "POST /v2/replicas, the vendor's reference page",
+        "The API takes the body for something else, and refuses it.",
+    ),
+    _SIMPLEST,
+)
+def _content_type(observation: ClientObservation, context: ClientContext) -> None:
+    """Assert that the content type is application/json, with or without a charset."""
+    value = sent(observation.last).header("content-type")
     if value is None or value.partition(";")[0].strip().lower() != "application/json":
-        raise CheckFailed(f"content type {value}", "application/json")
+        raise CheckFailed("no content type" if value is None else f"content type {value}", "application/json")
 
 
-@check("REQ-03", _nasty, _valid)
-def _valid_json(episode: Episode) -> None:
-    for _, request in _requests(episode):
+@check(
+    Requirement(
+        "REQ-03",
+        Level.MUST,
+        "sends one valid UTF-8 JSON object: no byte order mark, no key twice, no NaN",
+        Authority.RFC,
+        "RFC 8259",
+        "Some names and URLs make the API refuse the whole request, or read another value than the one meant.",
+    ),
+    _BODIES,
+)
+def _valid_json(observation: ClientObservation, context: ClientContext) -> None:
+    """Assert that the body is one JSON object. RFC 8259, 8.1: text that is exchanged MUST be encoded using UTF-8."""
+    for _, request in _requests(observation):
         try:
             value = request.json()
         except (ValueError, RecursionError) as error:
@@ -105,63 +142,129 @@ def _valid_json(episode: Episode) -> None:
             raise CheckFailed(f"a body that is no object: {request.body[:120]!r}", "one JSON object")
 
 
-@check("REQ-04", _nasty, _valid)
-def _framing(episode: Episode) -> None:
-    for played, request in _requests(episode):
+@check(
+    Requirement(
+        "REQ-04",
+        Level.MUST,
+        "frames the body correctly",
+        Authority.RFC,
+        "RFC 9112, section 6",
+        "With some texts the body is cut off or never ends, and the request hangs or is refused.",
+    ),
+    _BODIES,
+)
+def _framing(observation: ClientObservation, context: ClientContext) -> None:
+    """Assert that the body is as long as its framing says, and that nothing stands behind it."""
+    for step, request in _requests(observation):
         if request.faults:
             raise CheckFailed("; ".join(request.faults), "a request whose framing is exact")
-        for exchange in played.exchanges:
+        for exchange in step.exchanges:
             if exchange.raw_request and exchange.request is None:
                 raise CheckFailed(f"bytes behind the request: {exchange.raw_request[:60]!r}", "an exact Content-Length")
 
 
-def _must_keep_strings(episode: Episode, *, are_urls: bool) -> None:
+def _changed_strings(observation: ClientObservation, *, are_urls: bool) -> Iterator[CheckFailed]:
     compared = 0
-    for given, received in _bodies(episode):
+    for given, received in _bodies(observation):
         for where, expected, value in pairs(given, received):
             if isinstance(expected, str) and isinstance(value, str) and where.endswith("_url") == are_urls:
                 compared += 1
                 if value != expected:
-                    raise CheckFailed(f"{where}: {quoted(value)}", f"{quoted(expected)}, as given")
-    _must_have_compared(compared)
+                    yield CheckFailed(f"{where}: {quoted(value)}", f"{quoted(expected)}, as given", place=where)
+    must_have_compared(compared)
 
 
-def _must_have_compared(count: int) -> None:
-    """Let no judge be content with a body in which there was nothing for it to look at.
-
-    Raises:
-        NotJudged: There was nothing.
-    """
-    if not count:
-        raise NotJudged("nothing that this check looks at was sent")
-
-
-@check("REQ-05", _nasty, _valid)
-def _strings(episode: Episode) -> None:
-    _must_keep_strings(episode, are_urls=False)
-
-
-@check("REQ-06", _nasty, _valid)
-def _urls(episode: Episode) -> None:
-    _must_keep_strings(episode, are_urls=True)
+@check(
+    Requirement(
+        "REQ-05",
+        Level.MUST,
+        "keeps strings identical",
+        Authority.VENDOR,
+        "POST /v2/replicas, the vendor's reference page",
+        "Names arrive changed: accents lost, spaces trimmed, symbols turned into question marks.",
+    ),
+    _BODIES,
+)
+def _strings(observation: ClientObservation, context: ClientContext) -> Iterator[CheckFailed]:
+    """Yield each text that arrives as another one."""
+    yield from _changed_strings(observation, are_urls=False)
 
 
-@check("REQ-07", _nasty, _valid)
-def _no_null(episode: Episode) -> None:
-    for given, received in _bodies(episode):
+@check(
+    Requirement(
+        "REQ-06",
+        Level.MUST,
+        "does not re-quote, lower-case or normalise URLs",
+        Authority.RFC,
+        "RFC 3986, section 6",
+        "A signed URL no longer works when it is changed, and the training fails hours later, once it has been paid for.",
+    ),
+    _BODIES,
+)
+def _urls(observation: ClientObservation, context: ClientContext) -> Iterator[CheckFailed]:
+    """Yield each URL that arrives as another one, be it an equivalent one: a signature covers its characters."""
+    yield from _changed_strings(observation, are_urls=True)
+
+
+@check(
+    Requirement(
+        "REQ-07",
+        Level.MUST,
+        "leaves an option out that was not given, rather than sending null",
+        Authority.VENDOR,
+        "POST /v2/replicas, the vendor's reference page",
+        "The API takes null, or a value that nobody chose, for what the user wants.",
+    ),
+    _BODIES,
+)
+def _no_null(observation: ClientObservation, context: ClientContext) -> Iterator[CheckFailed]:
+    """Yield each option that was not given and is sent; a default of the client's own is at most a warning."""
+    for given, received in _bodies(observation):
         for where, value in missing(received, given):
-            if value is None or where.split("/")[1] in _documented():
-                raise CheckFailed(f"{where}: {quoted(value)}", "an option that was not given is left out")
+            if value is None:
+                yield CheckFailed(f"{where}: null", "an option that was not given is left out", place=where)
+            elif where.split("/")[1] in context.options and not _is_default(where, value, context):
+                own = context.habits.own_defaults.get(where) == value
+                documented = context.documented_default(where)
+                yield CheckFailed(
+                    f"{where}: {quoted(value)}{', a default of the client itself' if own else ''}",
+                    "an option that was not given is left out"
+                    + ("" if documented is None else f", or sent as documented: {quoted(documented)}"),
+                    is_warning=own,
+                    place=where,
+                )
 
 
-@check("REQ-08", _nasty, _valid)
-def _explicit(episode: Episode) -> None:
-    bodies = list(_bodies(episode))
-    _must_have_compared(sum(_has_explicit(given) for given, _ in bodies))
+def _is_default(where: str, value: Any, context: ClientContext) -> bool:
+    """Return whether a value is the documented default of an option, or an object of such defaults."""
+    if isinstance(value, dict):
+        return all(_is_default(f"{where}/{name}", one, context) for name, one in value.items())
+    return bool(value == context.documented_default(where))
+
+
+@check(
+    Requirement(
+        "REQ-08",
+        Level.MUST,
+        "sends an explicit empty string, false or {}",
+        Authority.VENDOR,
+        "POST /v2/replicas, the vendor's reference page",
+        "What the user has switched off on purpose stays on, because the client takes false for 'not given'.",
+    ),
+    _BODIES,
+)
+def _explicit(observation: ClientObservation, context: ClientContext) -> Iterator[CheckFailed]:
+    """Yield each empty string, false and empty object that was given and is left out. Of an option that the client
+    does not know at all, REQ-15 tells.
+    """
+    bodies = list(_bodies(observation))
+    must_have_compared(sum(_has_explicit(given) for given, _ in bodies))
     for given, received in bodies:
         for where, value in missing(given, received):
-            if value in ("", False, {}):
-                raise CheckFailed(f"{where} is left out", f"{quoted(value)}, as given")
+            if value in ("", False, {}) and context.habits.knows(where):
+                yield CheckFailed(
+                    f"{where} is left out", f"{quoted(value)}, as given", place=where, cause=Cause.DROPS_FALSE
+                )
 
 
 def _has_explicit(given: Any) -> bool:
@@ -171,81 +274,120 @@ def _has_explicit(given: Any) -> bool:
     return given in ("", False, {})
 
 
-@check("REQ-09", _nasty, _valid)
-def _types(episode: Episode) -> None:
-    for given, received in _bodies(episode):
+@check(
+    Requirement(
+        "REQ-09",
+        Level.MUST,
+        'keeps types: true is not "true", "123" is not 123',
+        Authority.VENDOR,
+        "POST /v2/replicas, the vendor's reference page",
+        "The API refuses the request, or a name such as 00123 loses its zeros.",
+    ),
+    _BODIES,
+)
+def _types(observation: ClientObservation, context: ClientContext) -> Iterator[CheckFailed]:
+    """Yield each value that arrives with another type."""
+    for given, received in _bodies(observation):
         for where, expected, value in pairs(given, received):
             if type(expected) is not type(value) or (not isinstance(expected, str) and expected != value):
-                raise CheckFailed(f"{where}: {quoted(value)}", f"{quoted(expected)}, as given")
+                yield CheckFailed(f"{where}: {quoted(value)}", f"{quoted(expected)}, as given", place=where)
 
 
-@cache
-def _documented() -> frozenset[str]:
-    return frozenset(Oracle.load().body_schema("createReplica")["properties"])
-
-
-def _one_extra_key(setting: Setting) -> Iterator[Situation]:
+def _one_extra_key(context: ClientContext) -> Iterator[ClientCase]:
     for value in ("x", True, 7, {"a": 1}, ["a"]):
         yield one(Call({**SIMPLEST_BODY, "an_option_of_tomorrow": value}))
 
 
-def _extra_keys(setting: Setting) -> SearchStrategy[Situation]:
-    return setting.bodies.with_extra_keys().map(lambda body: one(Call(body)))
-
-
-@check("REQ-10", _one_extra_key, _extra_keys)
-def _extra(episode: Episode) -> None:
-    for given, received in _bodies(episode):
-        for name, value in given.items():
-            if name not in _documented() and (name not in received or received[name] != value):
-                raise CheckFailed(f"{name}: {quoted(received.get(name))}", f"{quoted(value)}, as given")
-
-
-def _no_video(setting: Setting) -> Iterator[Situation]:
-    yield one(Call({}))
-    yield one(Call({"replica_name": "Rio"}))
-
-
-@check("REQ-11", _no_video)
-def _refuses(episode: Episode) -> None:
-    must_be_error(episode.last, "an error: train_video_url is required")
-
-
-def _two_calls(setting: Setting) -> Iterator[Situation]:
-    for body in itertools.islice(nasty_bodies(setting.bodies.schema), 1, 8):
-        yield Situation((Call(), Call(body), Call({"train_video_url": "https://example.com/second.mp4"})))
+def _extra_keys(context: ClientContext) -> SearchStrategy[ClientCase]:
+    return context.bodies.with_extra_keys().map(lambda body: one(Call(body)))
 
 
 @check(
-    "REQ-12", _two_calls, lambda setting: st.builds(_sequence, st.lists(setting.bodies.valid(), min_size=2, max_size=5))
+    Requirement(
+        "REQ-10",
+        Level.SHOULD,
+        "passes keys through that it does not know",
+        Authority.HOUSE,
+        "new options appear before clients do",
+        "Options that the vendor adds cannot be used until the client is changed.",
+    ),
+    made(_one_extra_key, _extra_keys),
 )
-def _nothing_carried_over(episode: Episode) -> None:
+def _extra(observation: ClientObservation, context: ClientContext) -> None:
+    """Assert that keys which the contract does not know arrive as given."""
+    for given, received in _bodies(observation):
+        for name, value in given.items():
+            if name not in context.options and name not in received:
+                raise CheckFailed(f"{name} is left out", f"{quoted(value)}, as given", cause=Cause.DROPS_OPTION)
+            if name not in context.options and received[name] != value:
+                raise CheckFailed(f"{name}: {quoted(received[name])}", f"{quoted(value)}, as given")
+
+
+@check(
+    Requirement(
+        "REQ-11",
+        Level.MUST,
+        "without train_video_url: refuses the call, or surfaces the 400",
+        Authority.VENDOR,
+        "POST /v2/replicas, the vendor's reference page",
+        "The user believes that a training is under way, and waits for ever.",
+        Evidence.REPORT,
+        witness="report",
+    ),
+    fixed(one(Call({})), one(Call({"replica_name": "Rio"}))),
+)
+def _refuses(observation: ClientObservation, context: ClientContext) -> None:
+    """Assert that a create without a video is an error, whoever refuses it."""
+    must_be_error(observation.last, "an error: train_video_url is required")
+
+
+@check(
+    Requirement(
+        "REQ-12",
+        Level.MUST,
+        "carries no field over from an earlier call",
+        Authority.HOUSE,
+        "calls are independent",
+        "A replica gets the name, the video or the callback of another one.",
+    ),
+    _BODIES,
+)
+def _nothing_carried_over(observation: ClientObservation, context: ClientContext) -> Iterator[CheckFailed]:
+    """Yield each option that only an earlier call was given. What the client sends by itself is carried from nowhere."""
     earlier: dict[str, list[Any]] = {}
-    always: set[str] = set()  # what the client adds by itself; REQ-07 tells of that
-    bodies = list(_bodies(episode))
-    pairs_given = itertools.pairwise(given for given, _ in bodies)
-    _must_have_compared(sum(any(later.get(name) != one[name] for name in one) for one, later in pairs_given))
+    bodies = list(_bodies(observation))
+    if len(observation.steps) < 2:
+        raise NotApplicable("only one call was made")
+    given_pairs = itertools.pairwise(given for given, _ in bodies)
+    must_have_compared(sum(any(later.get(name) != first[name] for name in first) for first, later in given_pairs))
+    always: set[str] = set()  # what the client sends before any call was given it
+    own = context.habits.own_defaults
     for given, received in bodies:
         for where, value in missing(received, given):
             if where not in earlier:
                 always.add(where)
-            elif value in earlier[where] and where not in always:
-                raise CheckFailed(
-                    f"{where}: {quoted(value)}, which was given to an earlier call", "only what was given"
+            elif value in earlier[where] and where not in always and own.get(where) != value:
+                yield CheckFailed(
+                    f"{where}: {quoted(value)}, which was given to an earlier call", "only what was given", place=where
                 )
-        for where, _, value in pairs(given, given):
+        for where, value in leaves(given).items():
             earlier.setdefault(where, []).append(value)
-        for name, value in given.items():
-            earlier.setdefault(f"/{name}", []).append(value)
 
 
-def _prefix(setting: Setting) -> Iterator[Situation]:
-    yield one(Call(door="prefix", scripts=(json_answer(created()),)))
-
-
-@check("REQ-13", _prefix)
-def _base_path(episode: Episode) -> None:
-    target = sent(episode.last).target
+@check(
+    Requirement(
+        "REQ-13",
+        Level.SHOULD,
+        "honours the path of the base URL",
+        Authority.RFC,
+        "RFC 3986, section 5",
+        "The client cannot be used through a gateway.",
+    ),
+    fixed(one(Call(endpoint="prefix", scripts=(responds(created()),)))),
+)
+def _base_path(observation: ClientObservation, context: ClientContext) -> None:
+    """Assert that the request goes below the path of the base URL."""
+    target = sent(observation.last).target
     if target != f"/prefix{CREATE_PATH}":
         raise CheckFailed(target, f"/prefix{CREATE_PATH}, below the base URL")
 
@@ -253,20 +395,28 @@ def _base_path(episode: Episode) -> None:
 _LONE = "a\ud83db"
 
 
-def _lone_surrogate(setting: Setting) -> Iterator[Situation]:
-    yield one(Call({**SIMPLEST_BODY, "replica_name": _LONE}))
-
-
-@check("REQ-14", _lone_surrogate)
-def _surrogate(episode: Episode) -> None:
-    played = episode.last
-    if played.call.body.get("replica_name") != _LONE:
-        return  # what matters has been left out
-    if played.outcome.outcome == "crash":
-        raise CheckFailed(str(played.outcome), "a clean error, or an escape")
-    if not played.requests and played.outcome.outcome == "error":
+@check(
+    Requirement(
+        "REQ-14",
+        Level.SHOULD,
+        "escapes a lone surrogate, or refuses it cleanly",
+        Authority.RFC,
+        "RFC 8259, section 8.2",
+        "A broken character in a name ends the program, or is sent as bytes that are no UTF-8.",
+        Evidence.REPORT,
+    ),
+    fixed(one(Call({**SIMPLEST_BODY, "replica_name": _LONE}))),
+)
+def _surrogate(observation: ClientObservation, context: ClientContext) -> None:
+    """Assert that a lone surrogate is escaped, or refused with an error."""
+    step = observation.last
+    if step.call.body.get("replica_name") != _LONE:
+        raise NotApplicable("the lone surrogate was left out")
+    if step.outcome.outcome == "crash":
+        raise CheckFailed(str(step.outcome), "a clean error, or an escape")
+    if not step.requests and step.outcome.is_error:
         return
-    request = sent(played)
+    request = sent(step)
     try:
         value = request.json().get("replica_name")
     except (ValueError, AttributeError) as error:
@@ -275,11 +425,27 @@ def _surrogate(episode: Episode) -> None:
         raise CheckFailed(quoted(value), "a clean error, or the escape \\ud83d")
 
 
-@check("REQ-15", _nasty, _valid)
-def _all_options(episode: Episode) -> None:
-    bodies = list(_bodies(episode))
-    _must_have_compared(sum(len(given) > 1 for given, _ in bodies))
+@check(
+    Requirement(
+        "REQ-15",
+        Level.MUST,
+        "sends every option it was given, under its documented name",
+        Authority.VENDOR,
+        "POST /v2/replicas, the vendor's reference page",
+        "An option is silently ignored: no callback comes, or the wrong model is trained.",
+    ),
+    _BODIES,
+)
+def _all_options(observation: ClientObservation, context: ClientContext) -> Iterator[CheckFailed]:
+    """Yield each documented option that was given, not as an empty value, and is not sent."""
+    bodies = list(_bodies(observation))
+    must_have_compared(sum(len(given) > 1 for given, _ in bodies))
     for given, received in bodies:
         for where, value in missing(given, received):
             if value not in ("", False, {}):  # REQ-08 is about these
-                raise CheckFailed(f"{where} is left out; sent were {', '.join(received)}", f"{where}: {quoted(value)}")
+                yield CheckFailed(
+                    f"{where} is left out; sent were {', '.join(received)}",
+                    f"{where}: {quoted(value)}",
+                    place=where,
+                    cause=Cause.DROPS_OPTION,
+                )

@@ -7,279 +7,363 @@ from collections.abc import Iterator
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from contract_tests.client.case import Call, Episode, Json, Played, Situation
-from contract_tests.client.checks._check import Setting, check
-from contract_tests.client.checks._evidence import (
+from contract_tests.client.case import Call, ClientCase, one
+from contract_tests.client.causes import Cause
+from contract_tests.client.checks._check import check, fixed, made
+from contract_tests.client.checks.assertions import (
     CANARY,
-    HANGS,
-    NO_TIMEOUT,
     SHORT,
     created,
-    json_answer,
+    deadline_of,
+    must_all_have_sent,
     must_be_created,
     must_be_error,
     must_end_within,
-    one,
 )
-from contract_tests.client.strategies import deliveries
-from contract_tests.failures import CheckFailed, NotApplicable, NotJudged
+from contract_tests.client.checks.sequences import AFTER_FAULTS, UNASKED
+from contract_tests.client.context import ClientContext
+from contract_tests.client.observation import ClientObservation, Step
+from contract_tests.client.strategies import framings
+from contract_tests.failures import CheckFailed, NotApplicable
+from contract_tests.http.script import HANGS, Answer, Cut, JsonObject, Script, responds
+from contract_tests.requirements import Authority, Evidence, Level, Requirement
 
-_QUIET = 0.25
-"""How long the wire is watched for what should not come, in seconds."""
+_OWN_TIMEOUT = 30.0
+"""What a client may well have as a timeout of its own, in seconds."""
+
+_WATCH_SECONDS = 0.25
+"""How long the wire is watched for what should not come."""
 
 _BEHIND_DATA = len("\r\n0\r\n\r\n")
 """What follows the last byte of data in chunks: some stacks do without it, and no client can help that."""
 
-_LOST: tuple[Json, ...] = (
-    {"cut": 0, "end": "fin"},
-    {"cut": 0, "end": "rst"},
-    {"cut": 20, "end": "rst"},
-    {"cut": 115, "end": "fin"},  # inside the body
-    {"framing": "chunked", "cut": 115, "end": "rst"},
+_LOST = (
+    Script(cut=0, end="fin"),
+    Script(cut=0, end="rst"),
+    Script(cut=Cut.IN_HEAD, end="rst"),
+    Script(cut=Cut.IN_BODY, end="fin"),
+    Script(framing="chunked", cut=Cut.IN_BODY, end="rst"),
 )
-_UNREADABLE: tuple[Json, ...] = ({"body": "<html>"}, {"body": '{"status": "started"}'}, {"body": ""})
-"""Answers with the status 200 to a create that has taken place, from which nobody learns that."""
+_UNREADABLE = tuple(Script(answer=Answer(200, (), body)) for body in ("<html>", '{"status": "started"}', ""))
+"""Responses with the status 200 to a create that has taken place, from which nobody learns that."""
 
-
-_PATIENCE = 6.0
+_EXTRA_WAIT = 6.0
 """A client that tries again may wait before it does, in seconds."""
 
 
-def _buys_one(played: Played) -> None:
-    _buys_no_second(played)
-    if played.outcome.outcome == "crash":
-        raise CheckFailed(str(played.outcome), "an end, with one training")
+def _buys_one(step: Step) -> None:
+    _buys_no_second(step)
+    if step.outcome.outcome == "crash":
+        raise CheckFailed(str(step.outcome), "an end, with one training")
 
 
-def _buys_no_second(played: Played) -> None:
-    if played.created > 1:
-        raise CheckFailed(
-            f"{played.created} trainings, by the emulator's ledger", "one: a create is not repeated blindly"
-        )
+def _buys_no_second(step: Step) -> None:
+    if step.created > 1:
+        received = f"{step.created} trainings, by the emulator's ledger"
+        raise CheckFailed(received, "one: a create is not repeated blindly", cause=Cause.REPEATS_CREATES)
 
 
-def _lost_answers(setting: Setting) -> Iterator[Situation]:
-    # All before one quiet time, since that is what takes long; what fails is reduced to the one that matters.
-    scripts = (*_LOST, *({"answer": answer} for answer in _UNREADABLE))
-    yield Situation(tuple(Call(patience=_PATIENCE, scripts=(script,)) for script in scripts), _QUIET)
+def _batch(*scripts: Script, extra_wait_seconds: float = _EXTRA_WAIT) -> ClientCase:
+    """Return calls before one quiet time, since that is what takes long; what fails is shrunk to the one that matters."""
+    calls = tuple(Call(extra_wait_seconds=extra_wait_seconds, scripts=(script,)) for script in scripts)
+    return ClientCase(calls, _WATCH_SECONDS, is_batch=True)
 
 
-@check("TRN-01", _lost_answers)
-def _one_training(episode: Episode) -> None:
-    for played in episode.played:
-        _buys_one(played)
-    _must_all_have_sent(episode)
-
-
-def _must_all_have_sent(episode: Episode) -> None:
-    """Let calls be judged together only if each has sent something.
-
-    Raises:
-        NotJudged: One has refused by itself, as after too many failures; then each is played alone.
+@check(
+    Requirement(
+        "TRN-01",
+        Level.MUST,
+        "buys one training when the answer is lost",
+        Authority.RFC,
+        "RFC 9110, section 9.2.2",
+        "A retry after a lost connection buys the same training twice.",
+        witness="ledger",
+    ),
+    fixed(_batch(*_LOST, *_UNREADABLE)),
+)
+def _one_training(observation: ClientObservation, context: ClientContext) -> None:
+    """Assert that one training is bought. RFC 9110, 9.2.2: a client SHOULD NOT automatically retry a request with a
+    non-idempotent method, unless it knows that the request was never applied.
     """
-    silent = [played for played in episode.played if not played.requests]
-    if silent:
-        raise NotJudged(f"{len(silent)} of {len(episode.played)} calls sent no request: {silent[0].outcome}")
+    for step in observation.steps:
+        _buys_one(step)
+    must_all_have_sent(observation)
 
 
-def _lost_on_used(setting: Setting) -> Iterator[Situation]:
-    lost = (Call(patience=_PATIENCE, scripts=(script,)) for script in _LOST)
-    yield Situation(tuple(call for one_lost in lost for call in (Call(), one_lost)), _QUIET)
+def _lost_on_used(context: ClientContext) -> Iterator[ClientCase]:
+    for script in _LOST:
+        yield ClientCase((Call(), Call(extra_wait_seconds=_EXTRA_WAIT, scripts=(script,))))
+    # All of them once more, before one quiet time.
+    lost = (Call(extra_wait_seconds=_EXTRA_WAIT, scripts=(script,)) for script in _LOST)
+    yield ClientCase(tuple(call for one_lost in lost for call in (Call(), one_lost)), _WATCH_SECONDS)
 
 
-@check("TRN-02", _lost_on_used)
-def _one_training_each(episode: Episode) -> None:
-    if episode.situation.calls[0].scripts:
-        return  # the call before it has been left out
-    for played in episode.played:
-        _buys_one(played)
-    _must_all_have_sent(episode)
+@check(
+    Requirement(
+        "TRN-02",
+        Level.MUST,
+        "buys one training when the answer is lost on a connection that was used before",
+        Authority.RFC,
+        "RFC 9112, section 9.3.1",
+        "A retry on a stale connection buys the same training twice.",
+        witness="ledger",
+    ),
+    made(_lost_on_used),
+)
+def _one_training_each(observation: ClientObservation, context: ClientContext) -> None:
+    """Assert that one training is bought on a connection that was used before, too."""
+    if observation.case.calls[0].scripts:
+        raise NotApplicable("the call before it was left out")
+    for step in observation.steps:
+        _buys_one(step)
+    must_all_have_sent(observation)
 
 
-def _outlasts(setting: Setting) -> Iterator[Situation]:
-    yield one(Call(timeout=SHORT, scripts=({"delay": 0.8, "times": 1},)), 0.5)
+@check(
+    Requirement(
+        "TRN-03",
+        Level.MUST,
+        "does not repeat a create that outlasts its timeout",
+        Authority.RFC,
+        "RFC 9110, section 9.2.2",
+        "On a slow day every training is bought twice.",
+        witness="ledger",
+    ),
+    fixed(one(Call(timeout=SHORT, scripts=(Script(delay=0.8),)), 0.5)),
+)
+def _not_repeated(observation: ClientObservation, context: ClientContext) -> None:
+    """Assert that a create which takes place after the client has given up was not sent again."""
+    deadline_of(observation.last, context)
+    _buys_one(observation.last)
 
 
-@check("TRN-03", _outlasts)
-def _not_repeated(episode: Episode) -> None:
-    if not episode.last.outcome.knows_timeout:
-        raise NotApplicable(NO_TIMEOUT)
-    _buys_one(episode.last)
+def _hangs(context: ClientContext) -> Iterator[ClientCase]:
+    for cut in (0, Cut.IN_HEAD, Cut.AFTER_HEAD, Cut.IN_BODY):
+        yield one(Call(timeout=SHORT, scripts=(Script(cut=cut, end="hang", times=5),)))
+    if context.longest_wait >= _OWN_TIMEOUT and context.capabilities.takes_timeout:
+        yield one(Call(timeout=None, extra_wait_seconds=context.longest_wait, scripts=(HANGS,)))
 
 
-def _hangs(setting: Setting) -> Iterator[Situation]:
-    # Nothing, half a head, the head alone, half a body.
-    for cut in (0, 30, 90, 125):
-        yield one(Call(timeout=SHORT, scripts=({**HANGS, "cut": cut},)))
-    if setting.longest_wait:
-        yield one(Call(timeout=None, patience=setting.longest_wait, scripts=(HANGS,)))
+def _ends_in_time(step: Step, context: ClientContext) -> None:
+    deadline = deadline_of(step, context)
+    documented = f"an error after {deadline:g} s"
+    must_end_within(step.outcome, deadline, documented)
+    must_be_error(step, documented, cause=Cause.TRUSTS_STATUS)
 
 
-def _ends_in_time(played: Played) -> None:
-    outcome = played.outcome
-    if not outcome.knows_timeout:
-        raise NotApplicable(NO_TIMEOUT)
-    documented = f"an error after {SHORT} s"
-    must_end_within(outcome, SHORT, documented)
-    must_be_error(played, documented)
+@check(
+    Requirement(
+        "TRN-04",
+        Level.MUST,
+        "ends in time when the server hangs",
+        Authority.HOUSE,
+        "a caller has given a timeout",
+        "One server that hangs stops the whole program.",
+        witness="report",
+    ),
+    made(_hangs),
+)
+def _in_time(observation: ClientObservation, context: ClientContext) -> None:
+    """Assert that a call ends in the time that it was given, or in the client's own."""
+    step = observation.last
+    if step.call.timeout is not None:
+        _ends_in_time(step, context)
+    elif step.outcome.outcome == "crash":  # its own may be longer than anybody waits for here
+        documented = "an end after some time, without being given one"
+        raise CheckFailed(str(step.outcome), documented, is_warning=True, cause=Cause.NO_DEADLINE)
 
 
-@check("TRN-04", _hangs)
-def _in_time(episode: Episode) -> None:
-    played = episode.last
-    if played.call.timeout is not None:
-        _ends_in_time(played)
-    elif played.outcome.outcome == "crash":  # its own may be longer than anybody waits for here
-        raise CheckFailed(str(played.outcome), "an end after some time, without being given one", is_warning=True)
+_DRIPS = (
+    Script(write_size=1, pause=0.015),
+    Script(split_at=(72, *range(73, 118, 3)), pause=0.25),
+)
 
 
-def _drips(setting: Setting) -> Iterator[Situation]:
-    yield one(Call(timeout=SHORT, scripts=({"write_size": 1, "pause": 0.1},)))
-    yield one(Call(timeout=SHORT, scripts=({"split_at": [72, *range(73, 118, 3)], "pause": 0.25},)))
+@check(
+    Requirement(
+        "TRN-05",
+        Level.SHOULD,
+        "is not held past its deadline by one byte at a time",
+        Authority.HOUSE,
+        "a caller has given a timeout",
+        "A slow server holds the program for as long as it likes.",
+        witness="report",
+    ),
+    fixed(*(one(Call(timeout=SHORT, scripts=(script,))) for script in _DRIPS)),
+)
+def _not_held(observation: ClientObservation, context: ClientContext) -> None:
+    """Assert that the deadline covers the whole call, not each read."""
+    _ends_in_time(observation.last, context)
 
 
-@check("TRN-05", _drips)
-def _not_held(episode: Episode) -> None:
-    _ends_in_time(episode.last)
+_CUTS: tuple[int | Cut, ...] = (Cut.IN_HEAD, Cut.AFTER_HEAD, Cut.IN_BODY, 0, 1, 12, 37, 60, 85, 95, 110, 120, 130, 135)
 
 
-def _cut_anywhere(setting: Setting) -> Iterator[Situation]:
-    for framing in ("length", "chunked"):
-        for cut in (0, 1, 12, 37, 60, 85, 95, 110, 120, 130, 135):
-            yield one(Call(scripts=({"framing": framing, "cut": cut},)))
-    yield one(Call(scripts=({"padding": 100, "cut": 180},)))
-    for cut in (0, 110):
-        yield Situation((Call(), Call(scripts=({"cut": cut},))))
+def _cut_anywhere(context: ClientContext) -> Iterator[ClientCase]:
+    for framing in ("length", "chunked", "close"):
+        for cut in _CUTS:
+            yield one(Call(scripts=(Script(framing=framing, cut=cut),)))
+    yield one(Call(scripts=(Script(padding=100, cut=180),)))
+    for cut in (0, Cut.IN_BODY):
+        yield ClientCase((Call(), Call(scripts=(Script(cut=cut),))))
 
 
-def _any_cut(setting: Setting) -> SearchStrategy[Situation]:
-    def build(before: list[Call], delivery: Json, cut: int, end: str) -> Situation:
-        return Situation((*before, Call(scripts=({**delivery, "cut": cut, "end": end},))))
+def _any_cut(context: ClientContext) -> SearchStrategy[ClientCase]:
+    def build(before: list[Call], framing: JsonObject, cut: int, end: str) -> ClientCase:
+        return ClientCase((*before, Call(scripts=(Script(**{**framing, "cut": cut, "end": end}),))))
 
     before = st.lists(st.just(Call()), max_size=1)
-    return st.builds(build, before, deliveries(), st.integers(0, 170), st.sampled_from(["fin", "rst"]))
+    return st.builds(build, before, framings(), st.integers(0, 170), st.sampled_from(["fin", "rst"]))
 
 
-@check("TRN-06", _cut_anywhere, _any_cut)
-def _cut_is_error(episode: Episode) -> None:
-    played = episode.last
-    if not played.call.scripts:
-        return  # what is cut has been left out
-    answered = [exchange for exchange in played.exchanges if exchange.status is not None]
-    chunked = played.call.scripts[0].get("framing") == "chunked"
-    if not answered or answered[0].withheld <= (_BEHIND_DATA if chunked else 0) or len(answered) > 1:
-        return  # it was whole, or what was cut was nothing; and TRN-01 tells of a second request
-    if played.outcome.outcome != "error":
-        documented = f"an error: the answer broke off, {answered[0].withheld} bytes before its end"
+@check(
+    Requirement(
+        "TRN-06",
+        Level.MUST,
+        "takes an answer that was cut for an error",
+        Authority.RFC,
+        "RFC 9112, section 8",
+        "Half an answer is told as a success, with half an id or none.",
+        witness="report",
+    ),
+    made(_cut_anywhere, _any_cut),
+)
+def _cut_is_error(observation: ClientObservation, context: ClientContext) -> None:
+    """Assert that an incomplete response is an error. RFC 9112, 8: a client that receives an incomplete response
+    message MUST record the message as incomplete.
+    """
+    step = observation.last
+    script = step.call.scripts[0]
+    answered = [exchange for exchange in step.exchanges if exchange.status is not None]
+    behind = _BEHIND_DATA if script.framing == "chunked" else 0
+    if not answered or answered[0].withheld_bytes <= behind or len(answered) > 1:
+        raise NotApplicable("the response was whole, or asked for twice, of which TRN-01 tells")
+    if not step.outcome.is_error:
+        documented = f"an error: the response broke off, {answered[0].withheld_bytes} bytes before its end"
         # White space that is missing behind a whole object is nothing that every stack looks for.
-        is_whole = answered[0].withheld <= played.call.scripts[0].get("padding", 0)
-        raise CheckFailed(str(played.outcome), documented, is_warning=is_whole)
+        is_whole = answered[0].withheld_bytes <= script.padding
+        raise CheckFailed(str(step.outcome), documented, is_warning=is_whole, place=script.framing)
 
 
-def _interim(setting: Setting) -> Iterator[Situation]:
-    for statuses in ([100], [103], [103, 103]):
-        yield one(Call(scripts=(json_answer(created(), interim=statuses),)))
+_INTERIM = ((100,), (103,), (103, 103))
 
 
-@check("TRN-07", _interim)
-def _takes_interim(episode: Episode) -> None:
-    must_be_created(episode.last, CANARY, f"a success with the id {CANARY!r}")
-
-
-_STALE: tuple[Json, ...] = (
-    json_answer({"error": "first"}, 400),
-    json_answer({"message": "first"}, 401),
-    json_answer("<html>\n<body>\n<p>Sorry</p>\n</body>\n</html>\n", 502),
-    json_answer(created("rfirst0000"), cut=60),
-    json_answer(created("rfirst0000"), end="fin"),
-    {"cut": 0, "end": "rst"},
+@check(
+    Requirement(
+        "TRN-07",
+        Level.SHOULD,
+        "takes 100 and 103 interim answers",
+        Authority.RFC,
+        "RFC 9110, section 15.2",
+        "A proxy that sends hints first breaks the client.",
+        witness="report",
+    ),
+    fixed(*(one(Call(scripts=(responds(created(), interim=statuses),))) for statuses in _INTERIM)),
 )
-_UNASKED: tuple[Json, ...] = (
-    json_answer(created("rfirst0000"), twice=True),
-    json_answer(created("rfirst0000"), length_offset=-3),
-    json_answer(created("rfirst0000"), 400, twice=True),
+def _takes_interim(observation: ClientObservation, context: ClientContext) -> None:
+    """Assert that interim responses are passed over. RFC 9110, 15.2: a client MUST be able to parse one or more 1xx
+    responses received prior to a final response.
+    """
+    must_be_created(observation.last, CANARY, f"a success with the id {CANARY!r}")
+
+
+@check(
+    Requirement(
+        "TRN-08",
+        Level.MUST,
+        "the call after an error or a fault gets its own answer",
+        Authority.RFC,
+        "RFC 9112, section 9.2",
+        "A call returns the id of another one, and from then on everything is mixed up.",
+        witness="report",
+    ),
+    AFTER_FAULTS,
 )
-"""Servers that send what nobody asked for; httpx takes it for the next answer, whoever uses it."""
-
-_LATE = Call(timeout=SHORT, scripts=(json_answer(created("rfirst0000"), delay=0.6),))
-
-
-_ANSWERED = (json_answer(created()),)
-
-
-def _after(*faults: Call) -> Situation:
-    return Situation((*faults, Call(scripts=_ANSWERED)))
+def _own_answer(observation: ClientObservation, context: ClientContext) -> None:
+    """Assert that a call gets the response to its own request, whatever came before."""
+    is_unasked = any(script in UNASKED for call in observation.case.calls for script in call.scripts)
+    documented = f"a success with the id {CANARY!r}, the response to this call"
+    must_be_created(observation.last, CANARY, documented, is_warning=is_unasked)
 
 
-def _after_each(setting: Setting) -> Iterator[Situation]:
-    for script in _STALE:
-        yield _after(Call(scripts=(script,)))
-    yield _after(_LATE)
-    for script in _UNASKED:
-        yield _after(Call(scripts=(script,)))
+_PADDING = 32 * 1024 * 1024
+_MUCH = 12 * 1024 * 1024
+"""More than what the system itself takes for a program that reads nothing."""
 
 
-def _after_some(setting: Setting) -> SearchStrategy[Situation]:
-    scripts = st.lists(st.sampled_from(_STALE), min_size=1, max_size=4)
-    return scripts.map(lambda drawn: _after(*(Call(scripts=(script,)) for script in drawn)))
+_FRAMINGS = ("length", "chunked", "close")
 
 
-@check("TRN-08", _after_each, _after_some)
-def _own_answer(episode: Episode) -> None:
-    if any(call.timeout == SHORT for call in episode.situation.calls) and not episode.last.outcome.knows_timeout:
-        raise NotApplicable(NO_TIMEOUT)
-    if episode.last.call.scripts != _ANSWERED:
-        return  # the call that matters has been left out
-    is_unasked = any(script in _UNASKED for call in episode.situation.calls for script in call.scripts)
-    documented = f"a success with the id {CANARY!r}, the answer to this call"
-    must_be_created(episode.last, CANARY, documented, is_warning=is_unasked)
+@check(
+    Requirement(
+        "TRN-09",
+        Level.SHOULD,
+        "bounds an answer that is too large",
+        Authority.HOUSE,
+        "an answer has 50 bytes",
+        "One bad answer fills the memory.",
+    ),
+    fixed(*(one(Call(scripts=(responds(created(), padding=_PADDING, framing=framing),))) for framing in _FRAMINGS)),
+)
+def _bounded(observation: ClientObservation, context: ClientContext) -> None:
+    """Assert that the client stops reading a response that is far larger than any that is documented."""
+    length = max((exchange.answer_length for exchange in observation.last.exchanges), default=0)
+    if length >= _MUCH:
+        documented = "an end after some reasonable number of bytes: a response has about 50"
+        raise CheckFailed(f"{length / 1024 / 1024:.0f} MiB taken, counted on the wire", documented)
 
 
-_TOO_LARGE = 32 * 1024 * 1024
-
-
-def _oversized(setting: Setting) -> Iterator[Situation]:
-    yield one(Call(scripts=(json_answer(created(), padding=_TOO_LARGE),)))
-
-
-@check("TRN-09", _oversized)
-def _bounded(episode: Episode) -> None:
-    length = max((exchange.answer_length for exchange in episode.last.exchanges), default=0)
-    if length >= _TOO_LARGE:
-        raise CheckFailed(f"{length // 1024 // 1024} MiB read", "an end after some reasonable number of bytes")
-
-
-def _refused_connection(setting: Setting) -> Iterator[Situation]:
-    yield one(Call(door="refused"))
-
-
-@check("TRN-10", _refused_connection)
-def _typed(episode: Episode) -> None:
-    outcome = episode.last.outcome
-    must_be_error(episode.last, "an error")
+@check(
+    Requirement(
+        "TRN-10",
+        Level.SHOULD,
+        "reports a refused connection as an error of transport",
+        Authority.HOUSE,
+        "callers retry these only",
+        "The caller cannot tell a server that is down from a refusal.",
+        Evidence.REPORT,
+        witness="report",
+    ),
+    fixed(one(Call(endpoint="refused"))),
+)
+def _typed(observation: ClientObservation, context: ClientContext) -> None:
+    """Assert that a refused connection is an error without an HTTP status."""
+    outcome = observation.last.outcome
+    must_be_error(observation.last, "an error")
     if outcome.http_status is not None or outcome.kind not in (None, "transport", "timeout"):
         raise CheckFailed(str(outcome), "an error of transport, without an HTTP status")
 
 
-def _acted_and_failed(setting: Setting) -> Iterator[Situation]:
-    failed = [_fails(status, '{"message": "Oops"}') for status in (500, 502, 504)]
-    failed += [_fails(500, ""), _fails(502, "<html>"), _fails(520, "<html>"), _fails(524, "<html>")]
-    yield Situation(tuple(Call(patience=_PATIENCE, scripts=(script,)) for script in failed), _QUIET)
-    later = [_fails(status, '{"message": "Later"}', ["Retry-After", "60"]) for status in (503, 429)]
-    yield Situation(tuple(Call(scripts=(script,)) for script in later), _QUIET)
-
-
-def _fails(status: int, body: str, *headers: list[str]) -> Json:
+def _fails(status: int, body: str, *headers: tuple[str, str]) -> Script:
     """Return a script that has the emulator create a replica, and tells of a failure."""
     content_type = "text/html" if body.startswith("<") else "application/json"
-    return {"answer": {"status": status, "headers": [["Content-Type", content_type], *headers], "body": body}}
+    return Script(answer=Answer(status, (("Content-Type", content_type), *headers), body))
 
 
-@check("TRN-11", _acted_and_failed)
-def _not_repeated_after_5xx(episode: Episode) -> None:
-    for played in episode.played:
-        if played.call.patience:
-            _buys_one(played)
+_ACTED = (
+    *(_fails(status, '{"message": "Oops"}') for status in (500, 502, 504)),
+    *(_fails(500, ""), _fails(502, "<html>"), _fails(520, "<html>"), _fails(524, "<html>")),
+)
+_LATER = tuple(_fails(status, '{"message": "Later"}', ("Retry-After", "60")) for status in (503, 429))
+
+
+@check(
+    Requirement(
+        "TRN-11",
+        Level.MUST,
+        "does not repeat a create after a 500, 502 or 504",
+        Authority.RFC,
+        "RFC 9110, section 9.2.2",
+        "The server may have acted before it failed: the same training is bought twice.",
+        witness="ledger",
+    ),
+    fixed(_batch(*_ACTED), _batch(*_LATER, extra_wait_seconds=0.0)),
+)
+def _not_repeated_after_5xx(observation: ClientObservation, context: ClientContext) -> None:
+    """Assert that a create which may have taken place is not sent again."""
+    for step in observation.steps:
+        if step.call.extra_wait_seconds:
+            _buys_one(step)
         else:  # it may well wait for as long as it was told to
-            _buys_no_second(played)
-    _must_all_have_sent(episode)
+            _buys_no_second(step)
+    must_all_have_sent(observation)

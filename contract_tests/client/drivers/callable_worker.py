@@ -1,8 +1,12 @@
-"""Call a Python callable for each request line, in a process of its own that can be ended."""
+"""Call a Python callable for each request line, in a process of its own that can be ended.
+
+It imports nothing of the kit, whose modules would slow the client's start.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import importlib
 import inspect
 import io
@@ -14,45 +18,179 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
+OPERATIONS = (
+    "create_replica",
+    "get_replica",
+    "list_replicas",
+    "rename_replica",
+    "delete_replica",
+    "wait_for_replica",
+)
+_KEYWORDS = (
+    *("replica_id", "verbose", "limit", "page", "replica_type", "replica_ids", "all"),
+    *("replica_name", "hard", "interval"),
+)
 _STATUS_NAMES = ("status_code", "http_status", "status", "code")
 
 
-def load(name: str) -> Callable[..., Any]:
-    """Return the callable that `package.module:callable` names.
+def load(name: str) -> Any:
+    """Return what `package.module` or `package.module:object` names.
+
+    Args:
+        name: The name.
 
     Raises:
-        ValueError: The name has another form, or leads to nothing that can be called.
+        ValueError: The name has another form.
     """
     module_name, colon, path = name.partition(":")
-    if not colon or not module_name or not path:
+    if not module_name or bool(colon) is not bool(path):
         raise ValueError(f"expected package.module:callable, received {name!r}")
     found: Any = importlib.import_module(module_name)
-    for part in path.split("."):
+    for part in filter(None, path.split(".")):
         found = getattr(found, part)
-    if not callable(found):
-        raise ValueError(f"{name} is not callable")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
-def answer(client: Callable[..., Any], request: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the answer line for a request line."""
-    given = {}
-    if (parameter := _timeout_of(client)) is not None:
+def operations_of(name: str, more: Mapping[str, str] | None = None) -> dict[str, Callable[..., Any]]:
+    """Return the callables that a name leads to, by the operation that each does.
+
+    Args:
+        name: `package.module:callable` for a create; `package.module` or `package.module:object` for an object whose
+            attributes have the names of operations.
+        more: From an operation to `package.module:callable`.
+
+    Raises:
+        ValueError: Nothing that can be called is found.
+    """
+    found = load(name)
+    operations = {one: getattr(found, one) for one in OPERATIONS if callable(getattr(found, one, None))}
+    if callable(found) and "create_replica" not in operations:
+        operations["create_replica"] = found
+    if not operations:
+        if ":" not in name:
+            raise ValueError(f"expected package.module:callable, or a module with operations, received {name!r}")
+        raise ValueError(f"{name} is not callable, and has none of {', '.join(OPERATIONS)}")
+    for operation, one in (more or {}).items():
+        if operation not in OPERATIONS:
+            raise ValueError(f"expected one of {', '.join(OPERATIONS)}, received {operation!r}")
+        operations[operation] = load(one)
+    for operation, one in operations.items():
+        if not callable(one):
+            raise ValueError(f"{operation}: {one!r} is not callable")
+    return operations
+
+
+class Callables:
+    """Answer request lines by calling what does each operation.
+
+    Args:
+        operations: From an operation's name to the callable that does it.
+    """
+
+    def __init__(self, operations: Mapping[str, Callable[..., Any]]) -> None:
+        self._operations = operations
+
+    def describe(self) -> dict[str, Any]:
+        """Return the answer to `describe`: what can be told without calling anything."""
+        takes = all(_timeout_of(one) is not None for one in self._operations.values())
+        return {"outcome": "ok", "takes_timeout": takes, "operations": list(self._operations)}
+
+    def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the answer line for a request line.
+
+        Args:
+            request: The request line.
+        """
+        operation = request.get("operation", "create_replica")
+        if operation == "describe":
+            return {"id": request["id"], **self.describe()}
+        client = self._operations.get(operation)
+        if client is None:
+            return {"id": request["id"], "outcome": "unsupported", "message": f"there is no {operation}"}
+        given = _arguments(client, request)
+        if given is None:
+            return {"id": request["id"], "outcome": "unsupported", "message": "its timeout cannot be left out"}
+        try:
+            positional = [request["base_url"], request["api_key"]]
+            if operation == "create_replica":
+                positional.append(request["body"])
+            result = client(*positional, **given)
+            if inspect.isawaitable(result):
+                result = _loop().run(_wait_for(result))
+            said = _told(operation, result)
+        except Exception as error:
+            said = _error(error)
+        return {"id": request["id"], **said}
+
+
+def _arguments(client: Callable[..., Any], request: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the keywords of a call; None if a timeout would have to be left out that cannot be."""
+    given = {name: request[name] for name in _KEYWORDS if name in request}
+    if "interval" in given and "interval" not in _parameters(client):
+        del given["interval"]  # it may be ignored
+    parameter = _timeout_of(client)
+    if parameter is not None:
         if request["timeout"] is not None:
             given["timeout"] = request["timeout"]
         elif parameter.kind is not parameter.VAR_KEYWORD and parameter.default is parameter.empty:
-            return {"id": request["id"], "outcome": "unsupported", "message": "its timeout cannot be left out"}
-    try:
-        result = client(request["base_url"], request["api_key"], request["body"], **given)
-        if inspect.isawaitable(result):
-            result = _loop().run(_wait_for(result))
-    except Exception as error:
-        said = {"outcome": "error", "http_status": _status_of(error), "message": _message_of(error)}
-        if isinstance(kind := getattr(error, "kind", None), str):
-            said["kind"] = kind
-    else:
-        said = {"outcome": "ok", "replica_id": _field(result, "replica_id"), "status": _field(result, "status")}
-    return {"id": request["id"], **said}
+            return None
+    return given
+
+
+def _told(operation: str, result: Any) -> dict[str, Any]:
+    """Return what an answer line says of a result."""
+    if operation == "create_replica":
+        return {"outcome": "ok", "replica_id": _field(result, "replica_id"), "status": _field(result, "status")}
+    if operation == "get_replica":
+        return {"outcome": "ok", "replica": _plain(result)}
+    if operation == "list_replicas":
+        return {"outcome": "ok", **_listed(result)}
+    if operation == "wait_for_replica":
+        if isinstance(result, (str, Enum)):
+            return {"outcome": "ok", "status": _plain(result)}
+        message = _field(result, "error_message")
+        told = {"outcome": "ok", "status": _field(result, "status")}
+        return told if message is None else {**told, "error_message": message}
+    return {"outcome": "ok"}
+
+
+def _listed(result: Any) -> dict[str, Any]:
+    for name in ("replicas", "data", "items"):
+        found = result.get(name) if isinstance(result, Mapping) else getattr(result, name, None)
+        if isinstance(found, (list, tuple)):
+            total = _field(result, "total_count")
+            listed = {"replicas": [_plain(one) for one in found]}
+            return listed if not isinstance(total, int) else {**listed, "total_count": total}
+    return {"replicas": [_plain(one) for one in result]}
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON can say it: an object by its fields."""
+    if isinstance(value, Enum):
+        return _plain(value.value)
+    if isinstance(value, Mapping):
+        return {str(name): _plain(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(one) for one in value]
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    if callable(dump := getattr(value, "model_dump", None)):
+        return _plain(dump())
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _plain(dataclasses.asdict(value))
+    return {name: _plain(one) for name, one in vars(value).items() if not name.startswith("_")}
+
+
+def _error(error: Exception) -> dict[str, Any]:
+    said = {
+        "outcome": "error",
+        "http_status": _status_of(error),
+        "message": _message_of(error),
+        "error_type": type(error).__name__,
+    }
+    if isinstance(kind := getattr(error, "kind", None), str):
+        said["kind"] = kind
+    return said
 
 
 @cache
@@ -65,12 +203,16 @@ async def _wait_for(result: Any) -> Any:
     return await result
 
 
+def _parameters(client: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    try:
+        return inspect.signature(client).parameters
+    except (TypeError, ValueError):
+        return {}
+
+
 def _timeout_of(client: Callable[..., Any]) -> inspect.Parameter | None:
     """Return the parameter that takes a timeout; None if there is none."""
-    try:
-        parameters = inspect.signature(client).parameters
-    except (TypeError, ValueError):
-        return None
+    parameters = _parameters(client)
     named = parameters.get("timeout")
     if named is not None and named.kind is not named.POSITIONAL_ONLY:
         return named
@@ -117,15 +259,13 @@ def main() -> None:
     sys.stdout = io.TextIOWrapper(os.fdopen(1, "wb", buffering=0), encoding="utf-8", write_through=True)
     sys.path.insert(0, os.getcwd())
     try:
-        client = load(sys.argv[1])
+        more = dict(one.partition("=")[::2] for one in sys.argv[2:])
+        callables = Callables(operations_of(sys.argv[1], more))
     except Exception as error:
         print(f"{sys.argv[1]} cannot be loaded: {type(error).__name__}: {error}", file=sys.stderr)
         raise SystemExit(3) from None
-    # Said before any call: of one that hangs, nothing more is heard.
-    answers.write(json.dumps({"knows_timeout": _timeout_of(client) is not None}).encode() + b"\n")
     for line in sys.stdin.buffer:
-        request = json.loads(line)
-        said = answer(client, request)
+        said = callables.answer(json.loads(line))
         answers.write(json.dumps(said).encode() + b"\n")
 
 

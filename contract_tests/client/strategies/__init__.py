@@ -2,6 +2,6 @@
 
 from contract_tests.client.strategies.bodies import BodyStrategies, nasty_bodies
 from contract_tests.client.strategies.corpus import KEYS, TEXTS, URLS
-from contract_tests.client.strategies.scripts import deliveries
+from contract_tests.client.strategies.scripts import framings
 
-__all__ = ["KEYS", "TEXTS", "URLS", "BodyStrategies", "deliveries", "nasty_bodies"]
+__all__ = ["KEYS", "TEXTS", "URLS", "BodyStrategies", "framings", "nasty_bodies"]

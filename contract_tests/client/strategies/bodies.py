@@ -9,8 +9,9 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from contract_tests.client.case import SIMPLEST_BODY, Json
+from contract_tests.client.case import SIMPLEST_BODY
 from contract_tests.client.strategies.corpus import TEXTS, URLS
+from contract_tests.http.script import JsonObject
 
 _CHARACTERS = st.characters(exclude_categories=["Cs"])
 _PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~"
@@ -26,13 +27,13 @@ class BodyStrategies:
     def __init__(self, schema: Mapping[str, Any]) -> None:
         self.schema = schema
 
-    def valid(self) -> SearchStrategy[Json]:
+    def valid(self) -> SearchStrategy[JsonObject]:
         """Draw a body; it shrinks to the simplest one."""
         fields = {name: self._value(one) for name, one in self.schema["properties"].items()}
         needed = {name: fields.pop(name) for name in self.schema.get("required", [])}
         return st.fixed_dictionaries(needed, optional=fields)
 
-    def with_extra_keys(self) -> SearchStrategy[Json]:
+    def with_extra_keys(self) -> SearchStrategy[JsonObject]:
         """Draw a body with keys that the contract does not know."""
         known = set(self.schema["properties"])
         names = st.text(_PLAIN, min_size=1, max_size=12).filter(lambda name: name not in known)
@@ -75,7 +76,7 @@ def texts() -> SearchStrategy[str]:
     return st.one_of(st.text(_PLAIN, max_size=10), st.sampled_from(TEXTS), st.text(_CHARACTERS, max_size=40))
 
 
-def nasty_bodies(schema: Mapping[str, Any]) -> Iterator[Json]:
+def nasty_bodies(schema: Mapping[str, Any]) -> Iterator[JsonObject]:
     """Return bodies in which every field has a nasty value, so that few calls try them all; the simplest body first."""
     yield dict(SIMPLEST_BODY)
     columns = {name: list(_nasty_values(one)) for name, one in schema["properties"].items()}
