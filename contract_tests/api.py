@@ -22,6 +22,7 @@ from contract_tests.subject import Setup, Subject
 PROFILES = {"quick": 10, "default": 100, "thorough": 1000}
 """How many cases are drawn for each probe."""
 
+_RECEIVER_SHARE = 4
 _HANGS = {"thorough": 60}
 _LONGEST_WAIT = {"quick": 0.0, "default": 10.0, "thorough": 50.0}
 _LEVELS = tuple(Level)
@@ -67,11 +68,15 @@ class ConformOptions:
     trace: Sequence[str] = ()
     program: Sequence[str] = ("mock-tavus", "conform")
 
-    @property
-    def engine(self) -> Options:
-        """Return how much the engine tries."""
+    def engine(self, kind: str = "client") -> Options:
+        """Return how much the engine tries.
+
+        Args:
+            kind: What is judged; a story of a receiver takes longer than a call of a client, so fewer are drawn.
+        """
+        drawn = PROFILES[self.profile] // (_RECEIVER_SHARE if kind == "receiver" else 1)
         return Options(
-            PROFILES[self.profile] if self.examples is None else self.examples,
+            drawn if self.examples is None else self.examples,
             self.seed,
             hangs=_HANGS.get(self.profile, 6),
             samples=3 if self.trace else 0,
@@ -140,7 +145,7 @@ def conform(
     started = time.monotonic()
     checks = selected(judged, options)
     setup = Setup(
-        options.engine,
+        options.engine(judged.kind),
         _jobs(options.jobs),
         options.waits,
         options.database,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 
-NEEDED = ("hypothesis", "pytest", "trustme")
+NEEDED = ("cryptography", "hypothesis", "pytest", "trustme")
 """The packages of the extra `kit`."""
 
 KIT_FAULT = "The kit could not judge the client."

@@ -47,7 +47,12 @@ def opened(subject: Subject, options: ConformOptions, config: pytest.Config) -> 
         config: What pytest has read.
     """
     setup = Setup(
-        options.engine, 1, options.waits, options.database, options.emulator, config.getoption("--tavus-admin-token")
+        options.engine(subject.kind),
+        1,
+        options.waits,
+        options.database,
+        options.emulator,
+        config.getoption("--tavus-admin-token"),
     )
     try:
         with subject.open(setup) as run:

@@ -79,7 +79,7 @@ def compared(first: Mapping[str, Any], second: Mapping[str, Any], *, show_all: b
     yield ""
     same = 0
     for check_id, title in titles.items():
-        left, right = before.get(check_id, "–"), after.get(check_id, "–")
+        left, right = before.get(check_id, "-"), after.get(check_id, "-")
         if left == right and not show_all:
             same += 1
             continue

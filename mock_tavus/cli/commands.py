@@ -84,8 +84,48 @@ def conform(arguments: tuple[str, ...]) -> None:
     Args:
         arguments: What stands behind the command's name.
     """
-    command = [sys.executable, "-P", "-m", "contract_tests", "conform", *arguments]
-    os.execv(sys.executable, command)  # noqa: S606 - our own program, which has the terminal and its signals to itself
+    _hand_over("conform", arguments)
+
+
+@main.command(
+    "conform-receiver",
+    context_settings={"ignore_unknown_options": True, "help_option_names": []},
+    short_help="Judge a receiver of callbacks, by the conformance kit.",
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def conform_receiver(arguments: tuple[str, ...]) -> None:
+    """Judge a receiver: hand over to `mock-tavus-contract receiver`.
+
+    Args:
+        arguments: What stands behind the command's name.
+    """
+    _hand_over("conform-receiver", arguments)
+
+
+@main.command(
+    "compare",
+    context_settings={"ignore_unknown_options": True, "help_option_names": []},
+    short_help="Show two reports of the kit side by side.",
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def compare(arguments: tuple[str, ...]) -> None:
+    """Compare two reports: hand over to `mock-tavus-contract compare`.
+
+    Args:
+        arguments: What stands behind the command's name.
+    """
+    _hand_over("compare", arguments)
+
+
+def _hand_over(name: str, arguments: tuple[str, ...]) -> None:
+    """Become the kit, which has the terminal and its signals to itself then.
+
+    Args:
+        name: The command of the kit.
+        arguments: What it is given.
+    """
+    command = [sys.executable, "-P", "-m", "contract_tests", name, *arguments]
+    os.execv(sys.executable, command)  # noqa: S606 - our own program
 
 
 for _command in COMMANDS:

@@ -182,7 +182,7 @@ def _words(context: ClientContext) -> Iterator[ClientCase]:
     made(_words),
 )
 def _unknown_is_not_yet(observation: ClientObservation, context: ClientContext) -> None:
-    """Assert that the wait goes on. (`ready`, the callback's word, is not asked for: many clients take it for done.)"""
+    """Assert that the wait goes on. `ready`, the callback's word, is not asked for: many clients take it for done."""
     answer = observation.last.call.scripts[0].answer
     word = "" if answer is None else answer.json()["status"]
     documented = f"another poll after {word!r}, and then a success"

@@ -1,0 +1,5 @@
+"""The checks of receivers: each has a requirement, stories, and a function that judges what came of one."""
+
+from contract_tests.receiver.checks._check import ReceiverCheck, all_checks
+
+__all__ = ["ReceiverCheck", "all_checks"]
