@@ -47,7 +47,8 @@ class Requirement:
         clause: Where that stands.
         harm: What happens to the user of a subject that does not, in plain words.
         evidence: What a case must have shown to be judged.
-        witness: Who is heard: `wire`, `ledger` (the emulator's own), or `report` (the subject's, held against the wire).
+        witness: Who is heard: `wire`, `ledger` (the emulator's own), `report` (the subject's, against the wire), or of
+            a receiver `answer` and `state`.
     """
 
     check_id: str

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from contract_tests.client.case import SIMPLEST_BODY, ClientCase
+from contract_tests.client.case import CREATE, SIMPLEST_BODY, ClientCase
 from contract_tests.client.checks import all_checks
 from contract_tests.client.drivers import callable_command
 from contract_tests.client.session import ClientSubject, open_client
@@ -19,6 +19,7 @@ from contract_tests.emulator import Emulator
 from contract_tests.engine.model import CheckResult, Options
 from contract_tests.subject import Setup
 from tests.contract_tests.altering import WIRE_MUTANTS
+from tests.contract_tests.clients.broken_readers import READERS
 from tests.contract_tests.clients.mutants import MUTANTS
 
 REPOSITORY = Path(__file__).parents[1]
@@ -35,6 +36,11 @@ CORRECT: dict[str, list[str]] = {
     "http.client": callable_command("tests.contract_tests.clients.correct:http_client"),
     "Node fetch": ["node", "examples/clients/fetch.mjs"],
     "curl": ["examples/clients/curl.sh"],
+    "every operation, requests": callable_command("examples.clients.replicas"),
+    "every operation, httpx": callable_command("tests.contract_tests.clients.readers:Httpx"),
+    "every operation, http.client": callable_command("tests.contract_tests.clients.readers:HttpClient"),
+    "every operation, asynchronous": callable_command("tests.contract_tests.clients.readers:Asynchronous"),
+    "every operation, Node fetch": ["node", "examples/clients/replicas.mjs"],
 }
 
 
@@ -57,8 +63,14 @@ def wire_mutant_command(name: str) -> list[str]:
     return [sys.executable, "-m", "tests.contract_tests.altering", name, *CORRECT["Node fetch"]]
 
 
+def reader_command(name: str) -> list[str]:
+    """Return what drives a broken reader or poller."""
+    return callable_command(f"tests.contract_tests.clients.broken_readers:client_{name}")
+
+
 ALL_MUTANTS: dict[str, tuple[str, list[str]]] = {
     **{name: (check_id, mutant_command(name)) for name, check_id in MUTANTS.items()},
+    **{name: (check_id, reader_command(name)) for name, check_id in READERS.items()},
     **{f"{name} (wire)": (f"{name[:3]}-{name[4:6]}", wire_mutant_command(name)) for name in WIRE_MUTANTS},
 }
 """From a broken client's name to the check that is to catch it, and what drives it."""
@@ -68,12 +80,22 @@ DRAWN = {check.check_id: check.probe.drawn is not None for check in all_checks()
 """Of which checks cases are drawn."""
 
 
+def caught_verdicts(check_id: str) -> tuple[str, ...]:
+    """Return the verdicts that say that a broken client was caught: of some checks it is a warning at most."""
+    must = {check.check_id: check.is_must for check in all_checks()}
+    return ("fail",) if must[check_id] and check_id not in _WARNS else ("fail", "warn")
+
+
+_WARNS = ("ERR-08",)
+"""Must checks that may only warn: a client's own words for a 401 will do."""
+
+
 def changed_fields(case: ClientCase) -> int:
     """Return how much a counterexample is not the simplest call: fields, keys, doors, and calls beyond the first."""
     count = len(case.calls) - 1
     for call in case.calls:
-        count += sum(value != SIMPLEST_BODY.get(name) for name, value in call.body.items())
-        count += sum(name not in call.body for name in SIMPLEST_BODY)
+        count += sum(value != SIMPLEST_BODY.get(name) for name, value in call.body.items() if call.operation == CREATE)
+        count += sum(call.operation == CREATE and name not in call.body for name in SIMPLEST_BODY)
         count += bool(call.api_key) + (call.endpoint != "wire")
     return count
 
@@ -86,7 +108,7 @@ def judge_mutants(emulator: Emulator, seeds: Sequence[int], options: Options) ->
         tried = seeds if DRAWN[check_id] else seeds[:1]  # fixed cases have nothing to draw
         for seed in tried:
             (result,) = judge(emulator, command, [check_id], replace(options, seed=seed))
-            if result.verdict == "fail" and result.failure is not None:
+            if result.verdict in caught_verdicts(check_id) and result.failure is not None:
                 caught += 1
                 sizes.append(changed_fields(result.failure.case))
         rows.append((name, check_id, caught, len(tried), statistics.median(sizes) if sizes else -1.0))

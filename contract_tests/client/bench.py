@@ -91,7 +91,6 @@ class ClientBench:
         if watch_seconds:
             threading.Event().wait(watch_seconds)
         exchanges = [one for one in self._line.exchanges(_settle(call, outcome)) if not _is_late(one, api_key)]
-        self._line.advance()
         return Step(call, api_key, base_url, outcome, tuple(exchanges))
 
     def _placed(self, script: Script) -> Script:

@@ -44,6 +44,8 @@ class Habits:
         """
         if tells_number(outcome, status):
             return True
+        if len(self.reports) < 2:  # it reports numbers, so nothing else was learned of it
+            return False
         kinds = {one: _kind(report) for one, report in self.reports.items()}
         kind = _kind(outcome)
         if kind == (None, None) or kinds.get(status) != kind:

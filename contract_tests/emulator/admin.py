@@ -30,6 +30,7 @@ class Admin:
         self._parts = urlsplit(self.url)
         self._headers = {"authorization": f"Bearer {token}"} if token else {}
         self._local = threading.local()
+        self._connections: list[http.client.HTTPConnection] = []
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """Return what the emulator answers.
@@ -56,12 +57,18 @@ class Admin:
             raise KitError(f"the emulator at {self.url} refused {method} {path}: {said}")
         return answer
 
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        for connection in self._connections:
+            connection.close()
+
     def _exchange(self, method: str, path: str, content: bytes | None, headers: dict[str, str]) -> tuple[int, bytes]:
         connection: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
         if connection is None:
             https = self._parts.scheme == "https"
             connect = http.client.HTTPSConnection if https else http.client.HTTPConnection
             connection = self._local.connection = connect(self._parts.netloc, timeout=_TIMEOUT)
+            self._connections.append(connection)
         try:
             connection.request(method, f"{self._parts.path}{path}", content, headers)
             response = connection.getresponse()
@@ -107,13 +114,15 @@ class Line:
 
         Args:
             scripts: One for each exchange.
-            anew: Whether to leave out even what came since exchanges were last read. Without it, nothing is asked of the
-                emulator where no script is armed and none is to be.
+            anew: Whether to leave out even what came since exchanges were last read. Without it, the emulator is not
+                asked where no script is armed and none is to be.
         """
         if anew or scripts or self._armed:
             body = {"scripts": [script.to_json() for script in scripts], "replace": True}
             since = self._admin.ask("POST", f"/__admin/wire/scripts?{self._query}", body)["since"]
             self._since = int(since.removeprefix("wx_"))
+        else:
+            self._since = max(self._since, self._latest)
         self._armed = bool(scripts)
 
     def exchanges(self, settle: float = 1.0) -> list[Exchange]:
@@ -126,10 +135,6 @@ class Line:
         found = [_exchange(one) for one in self._admin.ask("GET", f"/__admin/wire/exchanges?{query}")["exchanges"]]
         self._latest = found[-1].number if found else self._since
         return found
-
-    def advance(self) -> None:
-        """Look only at what follows those exchanges that were read last."""
-        self._since = max(self._since, self._latest)
 
     def close(self) -> None:
         """Give the line back to the emulator."""

@@ -106,6 +106,8 @@ class Emulator:
         return {**doors, "tls-other-name": doors["tls"].replace("127.0.0.1", "localhost")}
 
     def _end(self) -> None:
+        if self._admin is not None:
+            self._admin.close()
         if self._process is not None:
             if self._process.stdin is not None:
                 self._process.stdin.close()

@@ -147,7 +147,7 @@ class Probe(Generic[C, X]):
 
 
 Judge = Callable[[Any, Any], Iterable[CheckFailed] | None]
-"""From an observation and a context: raises CheckFailed, or yields each of several; raises NotApplicable or NotJudged."""
+"""From an observation and a context: raises CheckFailed, or yields several; or raises NotApplicable or NotJudged."""
 
 
 @dataclass(frozen=True, slots=True)

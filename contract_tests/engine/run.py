@@ -1,6 +1,8 @@
 """Run checks on benches.
 
-Theory of operation. The checks are dealt into a fixed number of shards, by their probes, how much is tried, and the seed. A shard
+Theory of operation.
+
+The checks are dealt into a fixed number of shards, by their probes, how much is tried, and the seed. A shard
 begins with a subject that is started anew and runs its checks one after the other, so that what a check sees depends on
 its shard and on nothing else: not on how many benches there are, nor on how fast they are. Each bench takes the next
 shard that nobody has taken. Within a check, cases that were saved come first, then fixed ones, then drawn ones

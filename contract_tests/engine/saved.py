@@ -10,7 +10,7 @@ from typing import Generic
 
 from hypothesis.database import DirectoryBasedExampleDatabase
 
-from contract_tests.engine.model import C, JsonObject
+from contract_tests.engine.model import C, Case, JsonObject
 
 _FORMAT = 3
 """The version of the form in which they are kept; those of another version are not read."""
@@ -57,9 +57,13 @@ class SavedCases(Generic[C]):
         if self._database is None:
             return
         for case in old:
-            self._database.delete(self._key(check_id), case.key.encode())
+            self._database.delete(self._key(check_id), _written(case))
         for case in new:
-            self._database.save(self._key(check_id), case.key.encode())
+            self._database.save(self._key(check_id), _written(case))
 
     def _key(self, check_id: str) -> bytes:
         return hashlib.sha256(f"{_FORMAT} {check_id} {self._subject}".encode()).digest()
+
+
+def _written(case: Case) -> bytes:
+    return json.dumps(case.to_json(), sort_keys=True).encode()

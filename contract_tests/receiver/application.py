@@ -16,7 +16,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, Any
 
 from contract_tests.failures import KitError
 from contract_tests.receiver.observation import State
@@ -83,7 +83,7 @@ class Application:
         self.hooks = hooks
         self._accepts = accepts
         self._process: subprocess.Popen[bytes] | None = None
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the application
+        self._log: IO[bytes] | None = None
         self._words = {**_WORDS, **{word: name for name, word in hooks.state_words.items()}}
 
     def start(self) -> None:
@@ -113,6 +113,8 @@ class Application:
         process, self._process = self._process, None
         if process is None:
             return
+        if self._log is not None:
+            self._log.close()
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -123,6 +125,8 @@ class Application:
 
     def printed(self) -> str:
         """Return the last lines that the application has printed, if the kit has started it."""
+        if self._log is None or self._log.closed:
+            return ""
         size = self._log.seek(0, os.SEEK_END)
         self._log.seek(max(0, size - _PRINTED_BYTES))
         return self._log.read().decode("utf-8", "replace").strip()
@@ -180,6 +184,7 @@ class Application:
 
     def _run(self, command: str, option: str) -> None:
         words = _split(command, option)
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the application is ended
         try:
             self._process = subprocess.Popen(
                 words, stdin=subprocess.DEVNULL, stdout=self._log, stderr=subprocess.STDOUT, start_new_session=True
@@ -189,9 +194,9 @@ class Application:
         deadline, pause = time.monotonic() + _STARTS_WITHIN, threading.Event()
         while not self._accepts():
             if self._process.poll() is not None:
-                raise KitError(
-                    f"{option}: the command ended with {self._process.returncode}, and nobody listens\n{self.printed()}"
-                )
+                code, printed = self._process.returncode, self.printed()
+                self.stop()
+                raise KitError(f"{option}: the command ended with {code}, and nobody listens\n{printed}".rstrip())
             if time.monotonic() > deadline:
                 raise KitError(f"{option}: nobody listens on the receiver's port after {_STARTS_WITHIN:g} s")
             pause.wait(0.02)

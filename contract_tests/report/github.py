@@ -82,5 +82,5 @@ def _property(text: str) -> str:
 def _cell(text: str) -> str:
     """Return a text that stays in its cell, and is no markup."""
     short = text if len(text) <= 300 else text[:300] + "…"
-    escaped = "".join(f"\\{char}" if char in "\\`*_{}[]<>|#" else char for char in short)
-    return escaped.replace("\n", " ")
+    escaped = "".join(f"\\{char}" if char in "\\`*_{}[]|#" else char for char in short)
+    return escaped.replace("&", "&amp;").replace("<", "&lt;").replace("\n", " ")

@@ -221,7 +221,7 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """Return 130 if the run was interrupted, 1 if the subject fell short, 2 if too little was judged, and else 0."""
+        """Return 130 if it was interrupted, 1 if the subject fell short, 2 if too little was judged, and else 0."""
         if self.interrupted:
             return 130
         if self.stale or any(map(self.counts, self.findings)):
@@ -246,7 +246,10 @@ def unjudged_reason(judged: Sequence[tuple[bool, str]]) -> str:
     """
     if judged and not any(told == "judged" for _, told in judged):
         return "nothing was judged: every check was skipped"
-    must = [told for is_must, told in judged if is_must and told != "skip"]
+    every_must = [told for is_must, told in judged if is_must]
+    if every_must and "judged" not in every_must:
+        return "no must check was judged"
+    must = [told for told in every_must if told != "skip"]
     unjudged = must.count("not judged")
     if 3 * unjudged > len(must):
         return f"{unjudged} of {len(must)} must checks were not judged"

@@ -1,6 +1,6 @@
 """Read, list, rename, delete and wait for replicas with requests: the rest of a client beside `requests_client`.
 
-    mock-tavus conform --client examples.clients.replicas --only GET --only LST --only REN --only DEL --only POL
+mock-tavus conform --client examples.clients.replicas --only GET --only LST --only REN --only DEL --only POL
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""An application that takes the callbacks of trainings, with Flask and SQLite. The conformance kit has nothing against it.
+"""Take the callbacks of trainings, with Flask and SQLite. The conformance kit has nothing against this receiver.
 
     mock-tavus conform-receiver --receiver 'http://127.0.0.1:9010/hook?secret=s3cret' \
       --start 'python examples/receivers/flask_app.py 9010 /tmp/replicas.db' \

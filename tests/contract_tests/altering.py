@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from contract_tests.client.case import Call
 from contract_tests.client.drivers import CommandDriver
 
 Alter = Callable[[bytes, bytes], tuple[bytes, bytes]]
@@ -142,7 +143,8 @@ def main() -> None:
             origin = f"http://{parts.netloc}"
             proxies.setdefault(origin, Proxy(origin, alter))
             url = proxies[origin].url + parts.path
-        outcome = driver.call(url, request["api_key"], request["body"], request["timeout"], lambda: True)
+        call = Call(request["body"], timeout=request["timeout"])
+        outcome = driver.call(call, url, request["api_key"], lambda: True)
         print(json.dumps({"id": request["id"], **outcome.to_json()}), flush=True)
 
 

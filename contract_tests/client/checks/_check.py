@@ -65,7 +65,8 @@ def all_checks() -> Sequence[ClientCheck]:
     """Return every check of clients, in the order of the catalogue."""
     for name in _MODULES:
         importlib.import_module(f"contract_tests.client.checks.{name}")
-    return tuple(_registered.values())
+    order = {f"contract_tests.client.checks.{name}": number for number, name in enumerate(_MODULES)}
+    return tuple(sorted(_registered.values(), key=lambda one: order[str(getattr(one.judge, "__module__", ""))]))
 
 
 def catalogue() -> Mapping[str, Requirement]:

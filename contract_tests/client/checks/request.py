@@ -51,7 +51,7 @@ def _sequence(bodies: list[JsonObject]) -> ClientCase:
 
 
 _BODIES = made(_nasty, _valid)
-"""Bodies of all kinds, alone and one after the other: what REQ-03 to REQ-09, REQ-12 and REQ-15 are judged on."""
+"""Bodies of all kinds, alone and one after the other, for REQ-03 to REQ-09, REQ-12 and REQ-15."""
 
 _SIMPLEST = fixed(ClientCase())
 
@@ -197,7 +197,7 @@ def _strings(observation: ClientObservation, context: ClientContext) -> Iterator
         "does not re-quote, lower-case or normalise URLs",
         Authority.RFC,
         "RFC 3986, section 6",
-        "A signed URL no longer works when it is changed, and the training fails hours later, once it has been paid for.",
+        "A signed URL no longer works once it is changed, and the training fails hours later, when it has been paid.",
     ),
     _BODIES,
 )
@@ -254,8 +254,9 @@ def _is_default(where: str, value: Any, context: ClientContext) -> bool:
     _BODIES,
 )
 def _explicit(observation: ClientObservation, context: ClientContext) -> Iterator[CheckFailed]:
-    """Yield each empty string, false and empty object that was given and is left out. Of an option that the client
-    does not know at all, REQ-15 tells.
+    """Yield each empty string, false and empty object that was given and is left out.
+
+    Of an option that the client does not know at all, REQ-15 tells.
     """
     bodies = list(_bodies(observation))
     must_have_compared(sum(_has_explicit(given) for given, _ in bodies))
@@ -315,7 +316,9 @@ def _extra_keys(context: ClientContext) -> SearchStrategy[ClientCase]:
 )
 def _extra(observation: ClientObservation, context: ClientContext) -> None:
     """Assert that keys which the contract does not know arrive as given."""
-    for given, received in _bodies(observation):
+    bodies = list(_bodies(observation))
+    must_have_compared(sum(name not in context.options for given, _ in bodies for name in given))
+    for given, received in bodies:
         for name, value in given.items():
             if name not in context.options and name not in received:
                 raise CheckFailed(f"{name} is left out", f"{quoted(value)}, as given", cause=Cause.DROPS_OPTION)
@@ -353,7 +356,7 @@ def _refuses(observation: ClientObservation, context: ClientContext) -> None:
     _BODIES,
 )
 def _nothing_carried_over(observation: ClientObservation, context: ClientContext) -> Iterator[CheckFailed]:
-    """Yield each option that only an earlier call was given. What the client sends by itself is carried from nowhere."""
+    """Yield each option that only an earlier call was given, beside what the client always sends by itself."""
     earlier: dict[str, list[Any]] = {}
     bodies = list(_bodies(observation))
     if len(observation.steps) < 2:

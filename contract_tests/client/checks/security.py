@@ -76,8 +76,9 @@ _ELSEWHERE = tuple(
     fixed(*_ELSEWHERE),
 )
 def _key_stays(observation: ClientObservation, context: ClientContext) -> None:
-    """Assert that the key does not arrive at the other origin. RFC 9110, 15.4: a user agent ought to remove header
-    fields that were not meant for the new origin.
+    """Assert that the key does not arrive at the other origin.
+
+    RFC 9110, 15.4: a user agent considers removing header fields that were not meant for the new origin.
     """
     _must_have_reached(observation, "wire")
     _must_not_have_key(observation, "other", "the key stays with the origin that it was given for")

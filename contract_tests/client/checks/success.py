@@ -170,8 +170,9 @@ def _any_split(context: ClientContext) -> SearchStrategy[ClientCase]:
     made(_splits, _any_split),
 )
 def _takes_splits(observation: ClientObservation, context: ClientContext) -> None:
-    """Assert that chunks and writes may end anywhere. RFC 9112, 7.1: a recipient MUST be able to parse and decode the
-    chunked transfer coding.
+    """Assert that chunks and writes may end anywhere.
+
+    RFC 9112, 7.1: a recipient MUST be able to parse and decode the chunked transfer coding.
     """
     _must_succeed(observation)
 

@@ -64,7 +64,7 @@ def _buys_no_second(step: Step) -> None:
 
 
 def _batch(*scripts: Script, extra_wait_seconds: float = _EXTRA_WAIT) -> ClientCase:
-    """Return calls before one quiet time, since that is what takes long; what fails is shrunk to the one that matters."""
+    """Return calls before one quiet time, since that takes long; what fails is shrunk to the one that matters."""
     calls = tuple(Call(extra_wait_seconds=extra_wait_seconds, scripts=(script,)) for script in scripts)
     return ClientCase(calls, _WATCH_SECONDS, is_batch=True)
 
@@ -82,8 +82,10 @@ def _batch(*scripts: Script, extra_wait_seconds: float = _EXTRA_WAIT) -> ClientC
     fixed(_batch(*_LOST, *_UNREADABLE)),
 )
 def _one_training(observation: ClientObservation, context: ClientContext) -> None:
-    """Assert that one training is bought. RFC 9110, 9.2.2: a client SHOULD NOT automatically retry a request with a
-    non-idempotent method, unless it knows that the request was never applied.
+    """Assert that one training is bought.
+
+    RFC 9110, 9.2.2: a client SHOULD NOT automatically retry a request with a non-idempotent method, unless it can tell
+    that the request was never applied.
     """
     for step in observation.steps:
         _buys_one(step)
@@ -229,8 +231,9 @@ def _any_cut(context: ClientContext) -> SearchStrategy[ClientCase]:
     made(_cut_anywhere, _any_cut),
 )
 def _cut_is_error(observation: ClientObservation, context: ClientContext) -> None:
-    """Assert that an incomplete response is an error. RFC 9112, 8: a client that receives an incomplete response
-    message MUST record the message as incomplete.
+    """Assert that an incomplete response is an error.
+
+    RFC 9112, 8: a client that receives an incomplete response message MUST record it as incomplete.
     """
     step = observation.last
     script = step.call.scripts[0]
@@ -261,8 +264,9 @@ _INTERIM = ((100,), (103,), (103, 103))
     fixed(*(one(Call(scripts=(responds(created(), interim=statuses),))) for statuses in _INTERIM)),
 )
 def _takes_interim(observation: ClientObservation, context: ClientContext) -> None:
-    """Assert that interim responses are passed over. RFC 9110, 15.2: a client MUST be able to parse one or more 1xx
-    responses received prior to a final response.
+    """Assert that interim responses are passed over.
+
+    RFC 9110, 15.2: a client MUST be able to parse one or more 1xx responses received prior to a final response.
     """
     must_be_created(observation.last, CANARY, f"a success with the id {CANARY!r}")
 

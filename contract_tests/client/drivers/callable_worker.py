@@ -14,6 +14,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from enum import Enum
 from functools import cache
 from typing import Any
@@ -174,11 +175,14 @@ def _plain(value: Any) -> Any:
         return [_plain(one) for one in value]
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
+    if isinstance(value, date):
+        return value.isoformat()
     if callable(dump := getattr(value, "model_dump", None)):
         return _plain(dump())
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return _plain(dataclasses.asdict(value))
-    return {name: _plain(one) for name, one in vars(value).items() if not name.startswith("_")}
+    fields = getattr(value, "__dict__", None)
+    return str(value) if fields is None else {name: _plain(one) for name, one in fields.items() if name[:1] != "_"}
 
 
 def _error(error: Exception) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 
 WORKER = [sys.executable, "-P", "-m", "contract_tests.client.drivers.callable_worker"]
-"""The beginning of every such command. With `-P`, or a user's folder called `contract_tests` would be taken for this."""
+"""How such a command begins. With `-P`, or a user's folder called `contract_tests` would be taken for this one."""
 
 
 def callable_command(name: str, operations: Mapping[str, str] | None = None) -> list[str]:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from contract_tests.client.case import SIMPLEST_BODY
-from contract_tests.client.strategies import BodyStrategies, deliveries, nasty_bodies
+from contract_tests.client.strategies import BodyStrategies, framings, nasty_bodies
+from contract_tests.http.script import Script
 from contract_tests.oracle import Oracle, bundled_contract
 
 SCHEMA = Oracle.load().body_schema("createReplica")
@@ -40,12 +41,12 @@ def test_a_body_shrinks_to_the_simplest() -> None:
 
 
 def test_a_delivery_shrinks_to_the_usual_one() -> None:
-    assert find(deliveries(), lambda delivery: True, settings=settings(database=None)) == {}
+    assert find(framings(), lambda delivery: True, settings=settings(database=None)) == {}
 
 
-@given(deliveries())
+@given(framings())
 def test_every_delivery_is_a_script(delivery: dict[str, Any]) -> None:
-    assert list(WIRE_SCRIPT.iter_errors(delivery)) == []
+    assert list(WIRE_SCRIPT.iter_errors(Script(**delivery).to_json())) == []
 
 
 def test_a_field_that_is_added_to_the_contract_is_drawn() -> None:

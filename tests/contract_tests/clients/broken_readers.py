@@ -9,7 +9,6 @@ import time
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-
 from examples.clients.replicas import Replicas, send
 from examples.clients.requests_client import TavusError
 from tests.contract_tests.clients import correct
@@ -30,19 +29,25 @@ class Reader(Replicas):
 
 
 class GET_01_raw(Reader):
-    def get_replica(self, base_url: str, api_key: str, replica_id: str, *, timeout: float = 30, **more: Any) -> Json:
+    def get_replica(
+        self, base_url: str, api_key: str, replica_id: str, verbose: bool | None = None, timeout: float = 30.0
+    ) -> Json:
         return self._call("GET", f"{base_url}/v2/replicas/{replica_id}", api_key, {}, None, timeout)
 
 
 class GET_01_slash(Reader):
-    def get_replica(self, base_url: str, api_key: str, replica_id: str, *, timeout: float = 30, **more: Any) -> Json:
+    def get_replica(
+        self, base_url: str, api_key: str, replica_id: str, verbose: bool | None = None, timeout: float = 30.0
+    ) -> Json:
         if not replica_id or set(replica_id) == {"."}:
             raise TavusError("no id", kind="rejected_locally")
         return self._call("GET", f"{base_url}/v2/replicas/{quote(replica_id)}", api_key, {}, None, timeout)
 
 
 class GET_01_plus(Reader):
-    def delete_replica(self, base_url: str, api_key: str, replica_id: str, *, timeout: float = 30, **more: Any) -> None:
+    def delete_replica(
+        self, base_url: str, api_key: str, replica_id: str, hard: bool | None = None, timeout: float = 30.0
+    ) -> None:
         if not replica_id or set(replica_id) == {"."}:
             raise TavusError("no id", kind="rejected_locally")
         url = f"{base_url}/v2/replicas/{quote_plus(replica_id)}"
@@ -86,8 +91,10 @@ class GET_03_empty(Reader):
 
 
 class LST_01_forgets(Reader):
-    def list_replicas(self, *given: Any, verbose: bool = False, **more: Any) -> Json:
-        return super().list_replicas(*given, **more, **({"verbose": True} if verbose else {}))
+    def list_replicas(self, *given: Any, **more: Any) -> Json:
+        if not more.get("verbose"):
+            more.pop("verbose", None)
+        return super().list_replicas(*given, **more)
 
 
 class LST_01_default(Reader):
@@ -111,7 +118,9 @@ class LST_02_first(Reader):
 class LST_02_short(Reader):
     """Takes a page below its limit for the last one."""
 
-    def list_replicas(self, base_url: str, api_key: str, *, all: bool = False, timeout: float = 30, **more: Any) -> Json:
+    def list_replicas(
+        self, base_url: str, api_key: str, *, all: bool = False, timeout: float = 30, **more: Any
+    ) -> Json:
         if not all:
             return super().list_replicas(base_url, api_key, timeout=timeout, **more)
         found: list[Json] = []
@@ -127,7 +136,9 @@ class LST_02_short(Reader):
 class LST_02_doubles(Reader):
     """Does not see that a replica has slipped to the next page."""
 
-    def list_replicas(self, base_url: str, api_key: str, *, all: bool = False, timeout: float = 30, **more: Any) -> Json:
+    def list_replicas(
+        self, base_url: str, api_key: str, *, all: bool = False, timeout: float = 30, **more: Any
+    ) -> Json:
         if not all:
             return super().list_replicas(base_url, api_key, timeout=timeout, **more)
         found: list[Json] = []
@@ -150,7 +161,9 @@ class LST_02_zero(Reader):
 class LST_03_counts(Reader):
     """Goes on until it has as many as `total_count` says."""
 
-    def list_replicas(self, base_url: str, api_key: str, *, all: bool = False, timeout: float = 30, **more: Any) -> Json:
+    def list_replicas(
+        self, base_url: str, api_key: str, *, all: bool = False, timeout: float = 30, **more: Any
+    ) -> Json:
         if not all:
             return super().list_replicas(base_url, api_key, timeout=timeout, **more)
         found: dict[str, Json] = {}
@@ -190,12 +203,13 @@ class REN_01_name(Reader):
 
 
 class DEL_01_hard(Reader):
-    def delete_replica(self, *given: Any, hard: bool = True, **more: Any) -> None:
-        super().delete_replica(*given, hard=hard, **more)
+    def delete_replica(self, *given: Any, **more: Any) -> None:
+        super().delete_replica(*given, **{"hard": True, **more})
 
 
 class DEL_01_soft(Reader):
-    def delete_replica(self, *given: Any, hard: bool | None = None, **more: Any) -> None:
+    def delete_replica(self, *given: Any, **more: Any) -> None:
+        more.pop("hard", None)
         super().delete_replica(*given, **more)
 
 

@@ -601,7 +601,14 @@ class ERR_07_formats(Correct):
 class ERR_08_only_error(Correct):
     def read(self, status: int, content: bytes) -> Any:
         if status == 401:
-            raise ClientError(f"{status}: {json.loads(content).get('error')}", status)
+            raise ClientError(str(json.loads(content).get("error")), kind="invalid_response")
+        return super().read(status, content)
+
+
+class ERR_08_success(Correct):
+    def read(self, status: int, content: bytes) -> Any:
+        if status == 401:
+            return {"replica_id": None, "status": json.loads(content).get("message")}
         return super().read(status, content)
 
 

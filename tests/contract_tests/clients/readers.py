@@ -78,13 +78,13 @@ class _Asynchronous:
         self._replicas = replicas
 
     async def get_replica(self, *given: Any, timeout: float = 30, **more: Any) -> Any:
-        return self._replicas.get_replica(*given, timeout=timeout, **more)
+        return self._replicas.get_replica(*given, **{**more, "timeout": timeout})
 
     async def list_replicas(self, *given: Any, timeout: float = 30, **more: Any) -> Any:
-        return self._replicas.list_replicas(*given, timeout=timeout, **more)
+        return self._replicas.list_replicas(*given, **{**more, "timeout": timeout})
 
     async def wait_for_replica(self, *given: Any, interval: float = 10, timeout: float = 30, **more: Any) -> Any:
-        return self._replicas.wait_for_replica(*given, interval=interval, timeout=timeout, **more)
+        return self._replicas.wait_for_replica(*given, **{**more, "interval": interval, "timeout": timeout})
 
 
 Asynchronous = _Asynchronous(Httpx)

@@ -25,7 +25,7 @@ Answer = int
 class Correct:
     """The steps of a correct receiver."""
 
-    methods = ("POST",)
+    methods: tuple[str, ...] = ("POST",)
     max_bytes = MAX_BYTES
     patience = 5.0
 
@@ -345,7 +345,7 @@ def handler_for(receiver: Correct) -> type[BaseHTTPRequestHandler]:
             if url.path == "/test/fail_next":
                 receiver.fails.add(json.loads(content)["replica_id"])
                 return self.answer(204)
-            if not receiver.trusts(parse_qs(url.query).get("secret", [None])[0]):  # type: ignore[list-item]
+            if not receiver.trusts(parse_qs(url.query).get("secret", [None])[0]):
                 return self.answer(403)
             return self.answer(receiver.take(content))
 

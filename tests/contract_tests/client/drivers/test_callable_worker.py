@@ -3,13 +3,18 @@ from __future__ import annotations
 import enum
 import http
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from contract_tests.client.drivers.callable_worker import answer, load
+from contract_tests.client.drivers.callable_worker import Callables, load, operations_of
+
+
+def answer(client: Any, request: dict[str, Any]) -> dict[str, Any]:
+    return Callables({"create_replica": client}).answer(request)
 
 
 class Colour(enum.Enum):
@@ -112,11 +117,86 @@ def test_causes_are_told() -> None:
     assert (found["http_status"], found["message"], found["kind"]) == (503, "outer · inner", "http")
 
 
-@pytest.mark.parametrize("name", ["json", "json:", ":dumps", "json:__doc__"])
+@pytest.mark.parametrize("name", ["json", "json:", ":dumps", "json:__doc__", "json:decoder"])
 def test_a_name_that_leads_to_nothing_is_told(name: str) -> None:
     with pytest.raises(ValueError, match=r"expected package\.module:callable|not callable"):
-        load(name)
+        operations_of(name)
 
 
 def test_a_name_may_lead_into_a_class() -> None:
     assert load("json:JSONEncoder.encode") is json.JSONEncoder.encode
+
+
+def test_a_module_offers_what_has_the_names_of_operations() -> None:
+    found = operations_of("examples.clients.replicas")
+
+    assert list(found) == [
+        "create_replica",
+        "get_replica",
+        "list_replicas",
+        "rename_replica",
+        "delete_replica",
+        "wait_for_replica",
+    ]
+    assert list(operations_of("examples.clients.urllib_client:create_replica")) == ["create_replica"]
+
+
+def test_an_operation_can_be_named_by_itself() -> None:
+    more = {"get_replica": "examples.clients.replicas:get_replica"}
+    found = operations_of("examples.clients.urllib_client:create_replica", more)
+
+    assert sorted(found) == ["create_replica", "get_replica"]
+    with pytest.raises(ValueError, match="expected one of"):
+        operations_of("examples.clients.urllib_client:create_replica", {"fly": "json:dumps"})
+    with pytest.raises(ValueError, match="is not callable"):
+        operations_of("examples.clients.urllib_client:create_replica", {"get_replica": "json:__doc__"})
+
+
+class Model:
+    def model_dump(self) -> dict[str, Any]:
+        return {"replica_id": "r1", "status": Colour.RED, "at": None}
+
+
+@pytest.mark.parametrize(
+    ("operation", "result", "told"),
+    [
+        ("get_replica", {"replica_id": "r1", "a": [1]}, {"replica": {"replica_id": "r1", "a": [1]}}),
+        ("get_replica", Model(), {"replica": {"replica_id": "r1", "status": "red", "at": None}}),
+        ("get_replica", SimpleNamespace(replica_id="r1", _x=1), {"replica": {"replica_id": "r1"}}),
+        ("get_replica", datetime(2026, 1, 1, tzinfo=UTC), {"replica": "2026-01-01T00:00:00+00:00"}),
+        ("get_replica", None, {"replica": None}),
+        ("list_replicas", iter([{"replica_id": "r1"}]), {"replicas": [{"replica_id": "r1"}]}),
+        ("list_replicas", {"data": [], "total_count": 3}, {"replicas": [], "total_count": 3}),
+        ("list_replicas", SimpleNamespace(items=[{"a": 1}]), {"replicas": [{"a": 1}]}),
+        ("wait_for_replica", "completed", {"status": "completed"}),
+        ("wait_for_replica", {"status": "error", "error_message": "no"}, {"status": "error", "error_message": "no"}),
+        ("rename_replica", "whatever", {}),
+        ("delete_replica", None, {}),
+    ],
+)
+def test_what_other_operations_return(operation: str, result: Any, told: dict[str, Any]) -> None:
+    found = Callables({operation: lambda url, key, **given: result}).answer(
+        {"id": 7, "operation": operation, "base_url": "http://a", "api_key": "k", "timeout": 1.0, "replica_id": "r1"}
+    )
+
+    assert found == {"id": 7, "outcome": "ok", **told}
+
+
+def test_what_an_operation_is_given() -> None:
+    given: dict[str, Any] = {}
+
+    def wait(url: str, key: str, replica_id: str, timeout: float = 1.0) -> str:
+        given.update(replica_id=replica_id, timeout=timeout)
+        return "completed"
+
+    request = {"id": 1, "operation": "wait_for_replica", "base_url": "u", "api_key": "k", "timeout": 9.0}
+    Callables({"wait_for_replica": wait}).answer({**request, "replica_id": "r1", "interval": 0.1})
+
+    assert given == {"replica_id": "r1", "timeout": 9.0}  # an interval may be ignored
+    assert Callables({}).answer(request)["outcome"] == "unsupported"
+    assert Callables({"wait_for_replica": wait}).answer({**request, "operation": "describe"}) == {
+        "id": 1,
+        "outcome": "ok",
+        "takes_timeout": True,
+        "operations": ["wait_for_replica"],
+    }

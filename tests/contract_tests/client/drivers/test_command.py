@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
-from contract_tests.client.case import Outcome
+from contract_tests.client.capabilities import Capabilities
+from contract_tests.client.case import Call
 from contract_tests.client.drivers import CommandDriver, Pace, callable_command
+from contract_tests.client.observation import Outcome
+from contract_tests.failures import KitError
 from tests.support import has_ended, wait_until
 
 LOOP = """
@@ -37,7 +40,7 @@ def drive(tmp_path: Path) -> Iterator[Callable[..., CommandDriver]]:
 
 
 def call(driver: CommandDriver, key: str = "k", timeout: float | None = 5.0, seen: bool = False) -> Outcome:
-    return driver.call("http://127.0.0.1:1", key, {"train_video_url": "x"}, timeout, lambda: seen)
+    return driver.call(Call({"train_video_url": "x"}, timeout=timeout), "http://127.0.0.1:1", key, lambda: seen)
 
 
 def answering(answer: str) -> str:
@@ -120,19 +123,70 @@ def test_what_a_program_prints_at_its_end_is_not_lost(drive: Callable[..., Comma
     assert (first.printed + call(driver).printed).startswith("bye\n")
 
 
-@pytest.mark.parametrize(("more", "knows"), [("", False), (", timeout", True), (", **more", True)])
-def test_of_a_callable_that_hangs_it_is_known_whether_it_takes_a_timeout(
-    tmp_path: Path, more: str, knows: bool
-) -> None:
-    (tmp_path / "hanging.py").write_text(
-        f"import threading\ndef create(url, key, body{more}):\n    return key == 'k' or threading.Event().wait()\n"
-    )
-    driver = CommandDriver(callable_command("hanging:create"), folder=tmp_path)
-    call(driver)  # so that it has begun
-    hanging = call(driver, "hang", timeout=-1.9)
+@pytest.mark.parametrize(("more", "takes"), [("", False), (", timeout", True), (", **more", True)])
+def test_a_callable_describes_whether_it_takes_a_timeout(tmp_path: Path, more: str, takes: bool) -> None:
+    (tmp_path / "creating.py").write_text(f"def create(url, key, body{more}):\n    return {{'replica_id': key}}\n")
+    driver = CommandDriver(callable_command("creating:create"), folder=tmp_path)
+    described = driver.describe("http://127.0.0.1:1", "k")
+    first = call(driver)
     driver.close()
 
-    assert (hanging.outcome, hanging.knows_timeout) == ("crash", knows)
+    assert described == Capabilities(takes_timeout=takes)
+    assert (first.replica_id, first.deadline) == ("k", 5.0 if takes else None)
+
+
+def test_what_a_command_describes_is_read(drive: Callable[..., CommandDriver]) -> None:
+    told = {
+        "takes_timeout": False,
+        "own_timeout": 3,
+        "own_interval": "soon",
+        "operations": ["create_replica", "wait_for_replica", "fly"],
+        "basic_body": {"train_video_url": "https://a.example/b.mp4", "replica_name": "Rio"},
+    }
+    driver = drive(answering(f"print(json.dumps({{'id': request['id'], 'outcome': 'ok', **{told!r}}}), flush=True)"))
+    found = driver.describe("http://127.0.0.1:1", "k")
+
+    assert found.operations == ("create_replica", "wait_for_replica")
+    assert (found.takes_timeout, found.own_timeout, found.own_interval) == (False, 3.0, None)
+    assert found.basic_body == told["basic_body"]
+
+
+@pytest.mark.parametrize(
+    "answer", ["sys.exit(0)", "sys.exit(3)", 'print(\'{"id": 0, "outcome": "error"}\', flush=True)']
+)
+def test_who_does_not_know_the_question_creates_only(drive: Callable[..., CommandDriver], answer: str) -> None:
+    driver = drive(answering(f"if request['operation'] == 'describe':\n        {answer}\n    {OK}"))
+
+    assert driver.describe("http://127.0.0.1:1", "k") == Capabilities()
+    assert call(driver).is_ok
+
+
+def test_an_operation_that_is_not_described_is_not_asked_for(drive: Callable[..., CommandDriver]) -> None:
+    driver = drive(answering(OK))
+    wait = Call({"replica_id": "r1"}, operation="wait_for_replica")
+
+    assert driver.call(wait, "http://127.0.0.1:1", "k", lambda: False).outcome == "unsupported"
+
+
+def test_an_own_timeout_is_waited_for_as_long_as_was_said(tmp_path: Path) -> None:
+    path = tmp_path / "own.py"
+    path.write_text(answering("import time; time.sleep(2.6); " + OK))
+    own = Capabilities(takes_timeout=False, own_timeout=3.0)
+    for longest_wait, deadline in ((5.0, 3.0), (1.0, None)):
+        driver = CommandDriver([sys.executable, str(path)], capabilities=own, longest_wait=longest_wait)
+        outcome = call(driver, timeout=0.3)
+        driver.close()
+        assert outcome.deadline == deadline
+        assert outcome.is_ok is (deadline is not None)
+
+
+def test_one_that_was_ended_for_good_is_not_started_again(drive: Callable[..., CommandDriver]) -> None:
+    driver = drive(answering(OK))
+    assert call(driver).is_ok
+    driver.end()
+
+    with pytest.raises(KitError, match="has been ended"):
+        call(driver)
 
 
 def test_only_a_callable_can_be_called_without_a_timeout(drive: Callable[..., CommandDriver]) -> None:
