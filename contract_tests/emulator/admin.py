@@ -64,18 +64,29 @@ class Admin:
 
     def _exchange(self, method: str, path: str, content: bytes | None, headers: dict[str, str]) -> tuple[int, bytes]:
         connection: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
+        if connection is not None and connection.sock is not None:
+            try:
+                return _ask(connection, method, f"{self._parts.path}{path}", content, headers)
+            except (ConnectionError, http.client.BadStatusLine):
+                pass  # the emulator has ended the connection meanwhile, as servers do with idle ones
         if connection is None:
             https = self._parts.scheme == "https"
             connect = http.client.HTTPSConnection if https else http.client.HTTPConnection
             connection = self._local.connection = connect(self._parts.netloc, timeout=_TIMEOUT)
             self._connections.append(connection)
-        try:
-            connection.request(method, f"{self._parts.path}{path}", content, headers)
-            response = connection.getresponse()
-            return response.status, response.read()
-        except BaseException:
-            connection.close()  # the next request opens it anew
-            raise
+        return _ask(connection, method, f"{self._parts.path}{path}", content, headers)
+
+
+def _ask(
+    connection: http.client.HTTPConnection, method: str, target: str, content: bytes | None, headers: dict[str, str]
+) -> tuple[int, bytes]:
+    try:
+        connection.request(method, target, content, headers)
+        response = connection.getresponse()
+        return response.status, response.read()
+    except BaseException:
+        connection.close()  # the next request opens it anew
+        raise
 
 
 class Line:
