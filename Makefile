@@ -4,7 +4,7 @@ ARGS ?=
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: serve test test-all lint options bench bench-before bench-check mutants reports images clean
+.PHONY: serve test test-all lint options checks bench bench-before bench-check mutants reports images clean
 
 serve: .venv/installed
 	@exec $(BIN)/mock-tavus serve $(ARGS)
@@ -23,6 +23,9 @@ lint: .venv/installed
 
 options: .venv/installed
 	$(BIN)/python -m tools.options_table
+
+checks: .venv/installed
+	$(BIN)/python -m tools.checks_table
 
 bench: .venv/installed
 	$(BIN)/python benchmarks/compare.py $(ARGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import time
@@ -88,37 +89,57 @@ class ConformOptions:
         return _LONGEST_WAIT[self.profile] if self.longest_wait is None else self.longest_wait
 
 
-def client(
-    name: str | Sequence[str],
+def callable_client(
+    name: str,
     *,
     operations: Sequence[str] = (),
     basic_body: JsonObject | None = None,
     folder: Path | None = None,
-    title: str | None = None,
 ) -> ClientSubject:
-    """Return a client that can be judged.
+    """Return a client that is made of Python callables.
 
     Args:
-        name: `package.module:callable`, `package.module`, or a command as a list of words.
-        operations: For callables, `operation=package.module:callable` for each further operation.
+        name: `package.module:callable`, or `package.module` or `package.module:object` with the operations' names.
+        operations: `operation=package.module:callable` for each further operation.
         basic_body: The smallest body that it sends; None to find that out.
         folder: Where it runs; None for here.
-        title: What it is called in reports; None for its name.
 
     Raises:
-        KitError: An operation is not of that form, or the command has no word.
+        KitError: An operation is not of that form.
     """
-    if isinstance(name, str):
-        more = dict(one.partition("=")[::2] for one in operations)
-        if not all(more.values()):
-            raise KitError(f"--operation: expected NAME=MODULE:CALLABLE, received {', '.join(operations)}")
-        command, naming = callable_command(name, more), ["--client", name]
-        naming += [word for one in operations for word in ("--operation", one)]
-        return ClientSubject(title or name, command, folder, basic_body, naming)
-    if not name:
+    more = dict(one.partition("=")[::2] for one in operations)
+    if not all(more.values()):
+        raise KitError(f"--operation: expected NAME=MODULE:CALLABLE, received {', '.join(operations)}")
+    naming = ["--client", name, *(word for one in operations for word in ("--operation", one))]
+    return ClientSubject(name, callable_command(name, more), folder, basic_body, _with_body(naming, basic_body))
+
+
+def command_client(
+    words: Sequence[str],
+    *,
+    basic_body: JsonObject | None = None,
+    folder: Path | None = None,
+    title: str | None = None,
+) -> ClientSubject:
+    """Return a client that is a command, which speaks JSON Lines.
+
+    Args:
+        words: The program and its arguments.
+        basic_body: The smallest body that it sends; None to find that out.
+        folder: Where it runs; None for here.
+        title: What it is called in reports; None for its words.
+
+    Raises:
+        KitError: There is no word.
+    """
+    if not words:
         raise KitError("--client-cmd: expected a command, received nothing")
-    text = title or shlex.join(name)
-    return ClientSubject(text, list(name), folder, basic_body, ["--client-cmd", text])
+    text = title or shlex.join(words)
+    return ClientSubject(text, list(words), folder, basic_body, _with_body(["--client-cmd", text], basic_body))
+
+
+def _with_body(naming: list[str], basic_body: JsonObject | None) -> list[str]:
+    return naming if basic_body is None else [*naming, "--basic-body", json.dumps(basic_body)]
 
 
 def conform(
@@ -132,7 +153,7 @@ def conform(
     """Judge a subject and return the report.
 
     Args:
-        subject: What to judge; a text names a Python callable, as `client` takes it.
+        subject: What to judge; a text names a Python callable, as `callable_client` takes it.
         options: How.
         on_result: Told of each check's result as soon as it is there.
         on_judged: Told of a check's id and how many of its cases have been judged.
@@ -141,7 +162,7 @@ def conform(
     Raises:
         KitError: The options leave no check, the kit does not work here, or the subject cannot be started.
     """
-    judged = client(subject) if isinstance(subject, str) else subject
+    judged = callable_client(subject) if isinstance(subject, str) else subject
     started = time.monotonic()
     checks = selected(judged, options)
     setup = Setup(

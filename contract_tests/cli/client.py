@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from contract_tests.api import client
+from contract_tests.api import callable_client, command_client
 from contract_tests.cli.options import EXIT_CODES, run, run_options
 from contract_tests.client.session import read_basic_body
 from contract_tests.failures import KitError
@@ -62,9 +62,9 @@ def subject_from(
         raise KitError(f"name the client: either {prefix}client MODULE:CALLABLE or {prefix}client-cmd COMMAND")
     body = None if basic_body is None else read_basic_body(basic_body, f"{prefix}basic-body")
     if name:
-        return client(name, operations=operations, basic_body=body)
+        return callable_client(name, operations=operations, basic_body=body)
     try:
         words = shlex.split(str(command))
     except ValueError as error:
         raise KitError(f"{prefix}client-cmd: {error}, received {command!r}") from error
-    return client(words, basic_body=body, title=command)
+    return command_client(words, basic_body=body, title=command)

@@ -17,6 +17,8 @@ _COLORS = {"pass": "32", "fail": "31", "warn": "33", "skip": "2", "error": "35"}
 _WIDTH = 100
 _LIMIT = 300
 _PRINTED_LINES = 12
+_LACKS = "the client has no "
+"""How the message of a check begins whose operation the client does not have."""
 
 
 class TextReporter:
@@ -38,6 +40,7 @@ class TextReporter:
         self._held: dict[str, Finding] = {}
         self._judged: dict[str, int] = {}
         self._done = 0
+        self._lacking: dict[str, list[str]] = {}
         self._began = time.monotonic()
         self._lock = threading.Lock()
 
@@ -80,6 +83,9 @@ class TextReporter:
             self._line(finding)
         self._held.clear()
         self._write(self._clear())
+        for what, ids in self._lacking.items():
+            counted = f"{len(ids)} checks" if len(ids) > 1 else "1 check"
+            self._write(self._paint("skip", f"{ids[0]} … {counted} skipped: the client has no {what}") + "\n")
         for finding in report.findings:
             if finding.result.verdict in ("fail", "warn", "error") and not finding.head:
                 self._write("\n")
@@ -143,6 +149,9 @@ class TextReporter:
 
     def _line(self, finding: Finding) -> None:
         requirement, result = finding.requirement, finding.result
+        if result.verdict == "skip" and result.message.startswith(_LACKS):
+            self._lacking.setdefault(result.message.removeprefix(_LACKS), []).append(requirement.check_id)
+            return
         known = "  (known)" if finding.is_known else ""
         line = f"{requirement.check_id}  {requirement.level:<6}  {self._paint(result.verdict, f'{result.verdict:<5}')}"
         self._write(f"{self._clear()}{line}  {result.examples:>5}  {requirement.title}{known}\n")
@@ -207,7 +216,7 @@ def _steps(steps: Sequence[ShownStep]) -> Iterator[str]:
             counted = f" ({number + 1})" if len(step.exchanges) > 1 else ""
             place = f" at {exchange.place}" if exchange.place else ""
             yield f"  On the wire{counted}{place}:"
-            yield textwrap.indent(readable(exchange.request, 600), "    ")
+            yield textwrap.indent(readable(exchange.request, 600).rstrip(), "    ")
             if exchange.note:
                 yield f"    [{exchange.note}]"
         if step.outcome:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
-from contract_tests.api import ConformOptions, client, conform
+from contract_tests.api import ConformOptions, callable_client, command_client, conform
 from contract_tests.client.drivers import callable_command
 from contract_tests.emulator import Emulator
 from contract_tests.engine.model import Options
@@ -51,7 +50,7 @@ def test_a_second_defect_behind_the_first_is_told(emulator: Emulator) -> None:
 @pytest.mark.deep
 @pytest.mark.parametrize(("more", "wait", "verdict"), [([], 5.0, "pass"), (["broken"], 5.0, "fail"), ([], 0.5, "skip")])
 def test_a_timeout_of_its_own_is_judged_if_it_is_declared(more: list[str], wait: float, verdict: str) -> None:
-    subject = replace(client([*COMMAND, *more]), folder=REPOSITORY)
+    subject = command_client([*COMMAND, *more], folder=REPOSITORY)
     report = conform(subject, ConformOptions(only=["TRN-04"], longest_wait=wait, examples=0))
     (finding,) = report.findings
 
@@ -62,7 +61,7 @@ def test_a_timeout_of_its_own_is_judged_if_it_is_declared(more: list[str], wait:
 
 @pytest.mark.deep
 def test_findings_of_one_root_are_grouped_under_it() -> None:
-    subject = client("tests.contract_tests.clients.mutants:client_SEC_01_follows", folder=REPOSITORY)
+    subject = callable_client("tests.contract_tests.clients.mutants:client_SEC_01_follows", folder=REPOSITORY)
     report = conform(subject, ConformOptions(only=["SEC"], profile="quick"))
     heads = [one for one in report.findings if one.result.verdict == "fail" and not one.head]
 
@@ -72,7 +71,7 @@ def test_findings_of_one_root_are_grouped_under_it() -> None:
 
 @pytest.mark.deep
 def test_the_table_of_verdicts_is_the_same_for_1_2_and_4_jobs() -> None:
-    subject = client("examples.clients.broken_client:create_replica", folder=REPOSITORY)
+    subject = callable_client("examples.clients.broken_client:create_replica", folder=REPOSITORY)
     tables = []
     for jobs in (1, 2, 4):
         report = conform(subject, ConformOptions(profile="quick", jobs=jobs))
@@ -84,7 +83,7 @@ def test_the_table_of_verdicts_is_the_same_for_1_2_and_4_jobs() -> None:
 
 @pytest.mark.deep
 def test_a_client_that_cannot_run_twice_at_once_is_judged_with_one_job(tmp_path: object) -> None:
-    subject = client("tests.contract_tests.clients.single:create_replica", folder=REPOSITORY)
+    subject = callable_client("tests.contract_tests.clients.single:create_replica", folder=REPOSITORY)
     report = conform(subject, ConformOptions(only=["REQ-01", "AUT-02"], profile="quick", jobs=4))
 
     assert (report.jobs, report.notice) == (1, "one job at a time: the client cannot run twice at once")
@@ -98,7 +97,7 @@ def test_baselines_of_an_earlier_version_still_work() -> None:
 
     path = REPOSITORY / "tests" / "contract_tests" / "written_by_c9ef40a" / "broken-baseline.txt"
     known = read_baseline(path, catalogue())
-    subject = client("examples.clients.broken_client:create_replica", folder=REPOSITORY)
+    subject = callable_client("examples.clients.broken_client:create_replica", folder=REPOSITORY)
     report = conform(subject, ConformOptions(only=known, profile="quick", known=known))
 
     assert (report.exit_code, report.stale, report.known) == (0, [], len(known))

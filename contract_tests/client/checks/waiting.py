@@ -58,14 +58,19 @@ def _status_of(outcome: Outcome) -> str:
     return "error" if outcome.is_error else str(outcome.status)
 
 
+def _polls(step: Step) -> str:
+    count = len(step.requests)
+    return f"{count} poll{'' if count == 1 else 's'}"
+
+
 def _must_be_done(step: Step, polls: int, documented: str, *, cause: str = "", place: str = "") -> None:
     """Assert that a wait ended as completed, and not before a number of polls."""
     if not step.requests and step.outcome.is_error:
         raise NotApplicable(f"the client refused the call without sending a request: {step.outcome.message[:200]}")
     if not step.outcome.is_ok or _status_of(step.outcome) not in ("completed", "ready", "None"):
-        raise CheckFailed(f"{step.outcome}, after {len(step.requests)} polls", documented, cause=cause, place=place)
+        raise CheckFailed(f"{step.outcome}, after {_polls(step)}", documented, cause=cause, place=place)
     if len(step.requests) < polls:
-        received = f"{step.outcome}, after {len(step.requests)} polls"
+        received = f"{step.outcome}, after {_polls(step)}"
         raise CheckFailed(received, f"{documented}, which the poll number {polls} tells", cause=cause, place=place)
 
 
@@ -91,7 +96,7 @@ def _ends_on_completed(observation: ClientObservation, context: ClientContext) -
     expected = 1 if step.call.scripts[0] == _DONE else 3
     _must_be_done(step, expected, "a success with the status 'completed'")
     if len(step.requests) > expected:
-        raise CheckFailed(f"{len(step.requests)} polls", f"no poll after the one that says completed, {expected}")
+        raise CheckFailed(_polls(step), f"{expected}, none after the one that says completed")
 
 
 def _failed(context: ClientContext) -> Iterator[ClientCase]:
@@ -118,17 +123,17 @@ def _ends_on_error(observation: ClientObservation, context: ClientContext) -> No
     text = next(answer["error_message"] for answer in answers if answer["status"] == "error")
     documented = f"a failure that says {text!r}"
     if _status_of(step.outcome) != "error":
-        raise CheckFailed(f"{step.outcome}, after {len(step.requests)} polls", documented, place="status")
+        raise CheckFailed(f"{step.outcome}, after {_polls(step)}", documented, place="status")
     told = f"{step.outcome.message} {step.outcome.answer.get('error_message')}"
     if text not in told and ascii(text)[1:-1] not in told:
         raise CheckFailed(f"the message {told[:200]!r}", documented, place="message", cause=Cause.HIDES_TEXT)
 
 
 def _progresses(context: ClientContext) -> Iterator[ClientCase]:
+    for progress in ("100/100", "99/100"):
+        yield _wait(context, poll("started", progress))
     yield _wait(context, poll("completed", "20/100"))
     yield _wait(context, poll("completed", "0/100"))
-    for progress in ("99/100", "100/100"):
-        yield _wait(context, poll("started", progress))
     yield _wait(context, poll("started", "100/100", updated_at=None), poll("started", "0/100"))
 
 
@@ -158,7 +163,7 @@ def _goes_by_status(observation: ClientObservation, context: ClientContext) -> N
     documented = "a success when the status is 'completed', whatever the progress is"
     _must_be_done(step, polls, documented, cause=Cause.POLLS_BY_PROGRESS)
     if len(step.requests) > polls:
-        received = f"{len(step.requests)} polls, the last {len(step.requests) - polls} after completed"
+        received = f"{_polls(step)}, the last of them after completed"
         raise CheckFailed(received, documented, cause=Cause.POLLS_BY_PROGRESS)
 
 
@@ -253,9 +258,9 @@ def _first_status(step: Step) -> int:
 
 def _must_end_at_once(step: Step, polls: int, documented: str) -> None:
     if not step.outcome.is_error:
-        raise CheckFailed(f"{step.outcome}, after {len(step.requests)} polls", documented, cause=Cause.TRUSTS_STATUS)
+        raise CheckFailed(f"{step.outcome}, after {_polls(step)}", documented, cause=Cause.TRUSTS_STATUS)
     if len(step.requests) > polls:
-        raise CheckFailed(f"{step.outcome}, after {len(step.requests)} polls", f"{documented}, after {polls}")
+        raise CheckFailed(f"{step.outcome}, after {_polls(step)}", f"{documented}, after {polls}")
     if step.outcome.seconds > 0.75 * (step.call.timeout or 0.0):
         raise CheckFailed(f"{step.outcome} after {step.outcome.seconds:.1f} s", documented)
 
@@ -310,7 +315,7 @@ def _fault_is_no_end(observation: ClientObservation, context: ClientContext) -> 
     """Assert that a success comes from a poll that says `completed`."""
     step = observation.last
     if step.outcome.is_ok and _status_of(step.outcome) != "error" and len(step.requests) < len(step.call.scripts):
-        received = f"{step.outcome}, after {len(step.requests)} polls, none of which said completed"
+        received = f"{step.outcome}, after {_polls(step)}, none of which said completed"
         raise CheckFailed(received, "a success only when a poll says 'completed'", cause=Cause.TRUSTS_STATUS)
     if step.outcome.outcome == "crash":
         raise CheckFailed(str(step.outcome), "a success, or an error")
@@ -332,7 +337,7 @@ def _goes_on(observation: ClientObservation, context: ClientContext) -> None:
     step = observation.last
     if step.requests and step.outcome.is_error:
         raise CheckFailed(
-            f"{step.outcome}, after {len(step.requests)} polls",
+            f"{step.outcome}, after {_polls(step)}",
             "another poll, and then a success",
             cause=Cause.GIVES_UP_EARLY,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 
-WORKER = [sys.executable, "-P", "-m", "contract_tests.client.drivers.callable_worker"]
+WORKER = [sys.executable, "-P", "-m", "contract_tests.callable_worker"]
 """How such a command begins. With `-P`, or a user's folder called `contract_tests` would be taken for this one."""
 
 

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from contract_tests.callable_worker import Callables
 from contract_tests.client.capabilities import Capabilities
 from contract_tests.client.case import Call
-from contract_tests.client.drivers.callable_worker import Callables
 from contract_tests.client.drivers.lines import outcome_of, request_line
 from contract_tests.client.observation import Outcome
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.client.drivers.callable_worker import Callables, load, operations_of
+from contract_tests.callable_worker import Callables, load, operations_of
 
 
 def answer(client: Any, request: dict[str, Any]) -> dict[str, Any]:
