@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import re
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from contract_tests.client.case import CREATE, SIMPLEST_BODY, Call, ClientCase
 from contract_tests.client.drivers.driver import Driver
 from contract_tests.client.observation import ClientObservation, Outcome, Step
+from contract_tests.client.reference import reference_client
 from contract_tests.emulator import Line
 from contract_tests.http.exchange import Exchange
 from contract_tests.http.script import JsonObject, Script
 
 _ENDPOINT = re.compile(r"\{(wire|other|tls|untrusted-tls)\}")
 _OWN_KEY = re.compile(r"kit-key-[0-9]{6,}")
+_POLLS = 2
+_LOOKS_EVERY = 0.02  # seconds
 _NUMBERS = itertools.count(1)
 
 
@@ -86,12 +90,36 @@ class ClientBench:
         call = self._completed(call)
         api_key = own_key if call.api_key is None else call.api_key
         base_url = self.endpoints[call.endpoint]
-        self._line.arm([self._placed(script) for script in call.scripts], anew=call.api_key is not None)
-        outcome = self._driver.call(call, base_url, api_key, lambda: bool(self._line.exchanges(settle=0)))
+        if call.is_real:
+            created = reference_client(base_url, api_key, dict(SIMPLEST_BODY))
+            call = replace(call, body={**call.body, "replica_id": created["replica_id"]})
+        is_anew = call.is_real or call.api_key is not None
+        self._line.arm([self._placed(script) for script in call.scripts], anew=is_anew)
+        with self._training(api_key) if call.is_real else contextlib.nullcontext():
+            outcome = self._driver.call(call, base_url, api_key, lambda: bool(self._line.exchanges(settle=0)))
         if watch_seconds:
             threading.Event().wait(watch_seconds)
         exchanges = [one for one in self._line.exchanges(_settle(call, outcome)) if not _is_late(one, api_key)]
         return Step(call, api_key, base_url, outcome, tuple(exchanges))
+
+    @contextlib.contextmanager
+    def _training(self, api_key: str) -> Iterator[None]:
+        """End an account's trainings, by a jump of its clock, once the client has polled twice."""
+        is_over = threading.Event()
+
+        def watch() -> None:
+            while not is_over.wait(_LOOKS_EVERY):
+                if sum(exchange.request is not None for exchange in self._line.exchanges(settle=0)) >= _POLLS:
+                    self._line.end_trainings(api_key)
+                    return
+
+        watching = threading.Thread(target=watch, daemon=True)
+        watching.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            watching.join()
 
     def _placed(self, script: Script) -> Script:
         """Return a script with the names of endpoints in its headers replaced by where they are."""

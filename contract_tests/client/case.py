@@ -41,6 +41,8 @@ class Call:
         extra_wait_seconds: How much longer than usual the client is waited for.
         scripts: What happens to the exchanges that follow from it, in turn; none: all are answered normally.
         operation: What the client is asked for, by its name in the driver protocol.
+        is_real: Whether the call is about a replica that the emulator trains, and whose training ends, by a jump of
+            the emulator's clock, once the client has polled twice.
     """
 
     body: JsonObject = field(default_factory=lambda: dict(SIMPLEST_BODY))
@@ -50,6 +52,7 @@ class Call:
     extra_wait_seconds: float = 0.0
     scripts: Sequence[Script] = ()
     operation: str = CREATE
+    is_real: bool = False
 
     def to_json(self) -> JsonObject:
         """Return the call with what is not as usual."""
@@ -64,6 +67,8 @@ class Call:
             shown["timeout"] = self.timeout
         if self.extra_wait_seconds:
             shown["patience"] = self.extra_wait_seconds
+        if self.is_real:
+            shown["real"] = True
         if self.scripts:
             shown["scripts"] = [script.to_json() for script in self.scripts]
         return shown
@@ -84,6 +89,7 @@ class Call:
             value.get("patience", 0.0),
             tuple(Script.from_json(script) for script in value.get("scripts", ())),
             operation,
+            value.get("real", False),
         )
 
     @property

@@ -15,6 +15,7 @@ from contract_tests.http.exchange import Exchange
 from contract_tests.http.script import JsonObject, Script
 
 _TIMEOUT = 30.0
+_LONGER_THAN_A_TRAINING = "24h"
 
 
 class Admin:
@@ -32,18 +33,21 @@ class Admin:
         self._local = threading.local()
         self._connections: list[http.client.HTTPConnection] = []
 
-    def ask(self, method: str, path: str, body: Any = None) -> Any:
+    def ask(self, method: str, path: str, body: Any = None, key: str | None = None) -> Any:
         """Return what the emulator answers.
 
         Args:
             method: The HTTP method.
             path: The path with its query.
             body: What is sent as JSON; None for nothing.
+            key: The API key whose account it is about; None for none.
 
         Raises:
             KitError: No emulator answers, or it refuses.
         """
         headers, content = dict(self._headers), None
+        if key is not None:
+            headers["x-api-key"] = key
         if body is not None:
             headers["content-type"] = "application/json"
             content = json.dumps(body).encode()
@@ -146,6 +150,14 @@ class Line:
         found = [_exchange(one) for one in self._admin.ask("GET", f"/__admin/wire/exchanges?{query}")["exchanges"]]
         self._latest = found[-1].number if found else self._since
         return found
+
+    def end_trainings(self, key: str) -> None:
+        """Move an account's clock behind the end of its trainings.
+
+        Args:
+            key: The account's API key.
+        """
+        self._admin.ask("POST", "/__admin/clock/advance", {"by": _LONGER_THAN_A_TRAINING}, key)
 
     def close(self) -> None:
         """Give the line back to the emulator."""
