@@ -6,7 +6,7 @@ import json
 import os
 import shlex
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from contract_tests.engine.model import Check, CheckResult, JsonObject, Options
 from contract_tests.failures import KitError
 from contract_tests.report.model import Finding, Report, grouped
 from contract_tests.requirements import Level
-from contract_tests.subject import Setup, Subject
+from contract_tests.subject import Run, Setup, Subject
 
 PROFILES = {"quick": 10, "default": 100, "thorough": 1000}
 """How many cases are drawn for each probe."""
@@ -165,48 +165,68 @@ def conform(
     judged = callable_client(subject) if isinstance(subject, str) else subject
     started = time.monotonic()
     checks = selected(judged, options)
-    setup = Setup(
-        options.engine(judged.kind),
-        _jobs(options.jobs),
+    case = None if options.replay is None else _case(judged, options, checks)
+    findings: list[Finding] = []
+    interrupted = False
+    with judged.open(_setup(judged, options, on_judged)) as run:
+        try:
+            for result in _results(run, checks, case):
+                findings.append(_finding(result, judged, options))
+                on_result(findings[-1])
+        except KeyboardInterrupt:
+            interrupted = True
+            on_interrupt()
+    order = {check.check_id: number for number, check in enumerate(checks)}
+    findings.sort(key=lambda finding: order[finding.requirement.check_id])
+    seconds = time.monotonic() - started
+    return _report(judged, options, run, findings, seconds, interrupted=interrupted)
+
+
+def _setup(subject: Subject, options: ConformOptions, on_judged: Callable[[str, int], None]) -> Setup:
+    return Setup(
+        options.engine(subject.kind),
+        max(1, usable_cores() if options.jobs is None else options.jobs),
         options.waits,
         options.database,
         options.emulator,
         options.admin_token,
         on_judged,
     )
-    case = None if options.replay is None else _case(judged, options, checks)
-    findings: list[Finding] = []
-    interrupted = False
 
-    def note(result: CheckResult[Any, Any]) -> None:
-        check_id = result.requirement.check_id
-        if check_id not in options.trace and result.samples:
-            result = replace(result, samples=())
-        findings.append(Finding(result, check_id in options.known, naming_of(judged, options)))
-        on_result(findings[-1])
 
-    with judged.open(setup) as run:
-        try:
-            if case is not None:
-                note(run.runner.run_one(checks[0], case))
-            else:
-                for result in run.runner.run(checks):
-                    note(result)
-        except KeyboardInterrupt:
-            interrupted = True
-            on_interrupt()
-    order = {check.check_id: number for number, check in enumerate(checks)}
-    findings.sort(key=lambda finding: order[finding.requirement.check_id])
+def _results(run: Run, checks: Sequence[Check[Any, Any, Any]], case: Any) -> Iterator[CheckResult[Any, Any]]:
+    """Return the result of each check as soon as it is there; with a `case`, of the one check that judges it."""
+    if case is not None:
+        yield run.runner.run_one(checks[0], case)
+    else:
+        yield from run.runner.run(checks)
+
+
+def _finding(result: CheckResult[Any, Any], subject: Subject, options: ConformOptions) -> Finding:
+    check_id = result.requirement.check_id
+    traced = result if check_id in options.trace else replace(result, samples=())
+    return Finding(traced, check_id in options.known, naming_of(subject, options))
+
+
+def _report(
+    subject: Subject,
+    options: ConformOptions,
+    run: Run,
+    findings: Sequence[Finding],
+    seconds: float,
+    *,
+    interrupted: bool,
+) -> Report:
     return Report(
-        judged.name,
+        subject.name,
         run.against,
-        setup.options,
-        time.monotonic() - started,
+        options.engine(subject.kind),
+        seconds,
         grouped(findings),
         stale_entries(options.known, [one.result for one in findings], strict=options.strict),
         options.strict,
         interrupted,
-        judged.kind,
+        subject.kind,
         run.jobs,
         run.notice,
         run.tls,
@@ -255,10 +275,6 @@ def selected(subject: Subject, options: ConformOptions) -> list[Check[Any, Any, 
 def usable_cores() -> int:
     """Return on how many cores this process may run."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _jobs(wanted: int | None) -> int:
-    return max(1, usable_cores() if wanted is None else wanted)
 
 
 def _is_meant(name: str, check_id: str) -> bool:

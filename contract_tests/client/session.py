@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from contract_tests.client.acquaintance import Acquaintance, get_acquainted, prove
 from contract_tests.client.bench import ClientBench
+from contract_tests.client.capabilities import Capabilities
 from contract_tests.client.case import Call, ClientCase, one
 from contract_tests.client.checks import ClientCheck, all_checks
 from contract_tests.client.context import ClientContext
-from contract_tests.client.drivers import CommandDriver
+from contract_tests.client.drivers import CommandDriver, Pace
 from contract_tests.client.drivers.callables import WORKER
 from contract_tests.client.strategies import BodyStrategies
 from contract_tests.client.trust import client_environment
@@ -106,58 +107,81 @@ def open_client(emulator: Emulator, subject: ClientSubject, setup: Setup) -> Ite
     Raises:
         KitError: The kit does not work here; or the client cannot be started, or sends nothing to the emulator.
     """
-    environment = client_environment(emulator.authority)
-
-    def driver(known: Acquaintance | None = None) -> CommandDriver:
-        takes_none = list(subject.command[: len(WORKER)]) == WORKER
-        if known is None:
-            return CommandDriver(
-                subject.command, environment, subject.folder, longest_wait=setup.longest_wait, takes_none=takes_none
-            )
-        return CommandDriver(
-            subject.command,
-            environment,
-            subject.folder,
-            known.pace,
-            known.capabilities,
-            setup.longest_wait,
-            takes_none=takes_none,
-        )
-
+    drivers = _Drivers(subject, client_environment(emulator.authority), setup.longest_wait)
     with contextlib.ExitStack() as stack:
-        first_line = emulator.line()
-        first_driver = driver()
-        first = ClientBench(first_line, first_driver)
+        line, driver = emulator.line(), drivers.make()
+        first = ClientBench(line, driver)
         stack.callback(_close, first)
-        prove(emulator, first_line)
-        known = get_acquainted(first, first_driver, subject.basic_body)
-        first_driver.pace = known.pace
-        benches, notice = [first], ""
-        for _ in range(min(setup.jobs, SHARDS) - 1):
-            try:
-                another = ClientBench(emulator.line(), driver(known), known.basic_body)
-            except KitError as error:
-                notice = f"one job at a time: {error}"
-                break
-            stack.callback(_close, another)
-            if not _can_join(another, known.call):
-                notice = "one job at a time: the client cannot run twice at once"
-                another.restart()
-                benches = [first]
-                break
-            benches.append(another)
-        oracle = Oracle.load()
-        context = ClientContext(
-            BodyStrategies(oracle.body_schema("createReplica")),
-            oracle.schema("Replica"),
-            frozenset(first.endpoints),
-            known.capabilities,
-            known.habits,
-            setup.longest_wait,
-        )
+        prove(emulator, line)
+        known = get_acquainted(first, driver, subject.basic_body)
+        driver.pace = known.pace
+        others, notice = _more_benches(emulator, drivers, known, min(setup.jobs, SHARDS) - 1)
+        for bench in others:
+            stack.callback(_close, bench)
         saved = SavedCases(setup.database, subject.name, ClientCase.from_json)
-        runner = Runner(benches, context, setup.options, saved, setup.on_judged)
-        yield Run(runner, emulator.version, len(benches), notice, emulator.tls)
+        context = _context(first, known, setup.longest_wait)
+        runner = Runner([first, *others], context, setup.options, saved, setup.on_judged)
+        yield Run(runner, emulator.version, 1 + len(others), notice, emulator.tls)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drivers:
+    """Make drivers for one client.
+
+    Args:
+        subject: The client.
+        environment: What to add to its environment.
+        longest_wait: How long it is waited for if it takes no timeout, in seconds.
+    """
+
+    subject: ClientSubject
+    environment: Mapping[str, str]
+    longest_wait: float
+
+    def make(self, known: Acquaintance | None = None) -> CommandDriver:
+        """Return a driver.
+
+        Args:
+            known: What is known of the client; None before anything is.
+        """
+        return CommandDriver(
+            self.subject.command,
+            self.environment,
+            self.subject.folder,
+            Pace() if known is None else known.pace,
+            Capabilities() if known is None else known.capabilities,
+            self.longest_wait,
+            takes_none=list(self.subject.command[: len(WORKER)]) == WORKER,
+        )
+
+
+def _more_benches(
+    emulator: Emulator, drivers: _Drivers, known: Acquaintance, count: int
+) -> tuple[list[ClientBench], str]:
+    """Return further benches, each with a client that was started beside the others; none, and why, if one cannot be."""
+    benches: list[ClientBench] = []
+    for _ in range(count):
+        try:
+            benches.append(ClientBench(emulator.line(), drivers.make(known), known.basic_body))
+        except KitError as error:
+            return benches, f"{len(benches) + 1} jobs at a time: {error}"
+        if not _can_join(benches[-1], known.call):
+            for bench in benches:
+                _close(bench)
+            return [], "one job at a time: the client cannot run twice at once"
+    return benches, ""
+
+
+def _context(bench: ClientBench, known: Acquaintance, longest_wait: float) -> ClientContext:
+    oracle = Oracle.load()
+    return ClientContext(
+        BodyStrategies(oracle.body_schema("createReplica")),
+        oracle.schema("Replica"),
+        frozenset(bench.endpoints),
+        known.capabilities,
+        known.habits,
+        longest_wait,
+    )
 
 
 def _can_join(bench: ClientBench, call: Call) -> bool:

@@ -142,8 +142,7 @@ class Runner:
         except Stopped:
             raise
         except Exception as error:
-            if self._stopping.is_set():  # a bench that is being closed may fail in any way
-                raise Stopped from error
+            self._must_not_be_stopping(error)
             message, where = f"{type(error).__name__}: {error}", traceback.format_exc()
         return CheckResult(
             check.requirement,
@@ -156,6 +155,10 @@ class Runner:
             where,
             tuple(trial.samples),
         )
+
+    def _must_not_be_stopping(self, error: Exception) -> None:
+        if self._stopping.is_set():  # a bench that is being closed may fail in any way
+            raise Stopped from error
 
     def _ending(
         self,

@@ -117,29 +117,36 @@ class Finding:
             shown["known"] = True
         if result.traceback:
             shown["traceback"] = result.traceback
-        if self.failure is not None:
-            shown["counterexample"] = self.failure.observation.to_json()
-            shown["replay"] = self.replay
-            shown["witness"] = requirement.witness
-            if self.failure.cause:
-                shown["cause"] = self.failure.cause
-                shown["remedy"] = self.remedy
-            if len(result.failures) > 1:
-                shown["more"] = [
-                    {
-                        "message": str(failure),
-                        "place": failure.place,
-                        "counterexample": failure.observation.to_json(),
-                        "replay": self.replay_of(failure),
-                    }
-                    for failure in result.failures[1:]
-                ]
+        shown |= self._proof()
         if self.also:
             shown["also_fails"] = list(self.also)
         if self.head:
             shown["shown_with"] = self.head
         if result.samples:
             shown["trace"] = [sample.to_json() for sample in result.samples]
+        return shown
+
+    def _proof(self) -> JsonObject:
+        """Return what proves a failure; nothing without one."""
+        if self.failure is None:
+            return {}
+        shown: JsonObject = {
+            "counterexample": self.failure.observation.to_json(),
+            "replay": self.replay,
+            "witness": self.requirement.witness,
+        }
+        if self.failure.cause:
+            shown |= {"cause": self.failure.cause, "remedy": self.remedy}
+        if len(self.result.failures) > 1:
+            shown["more"] = [
+                {
+                    "message": str(failure),
+                    "place": failure.place,
+                    "counterexample": failure.observation.to_json(),
+                    "replay": self.replay_of(failure),
+                }
+                for failure in self.result.failures[1:]
+            ]
         return shown
 
 
