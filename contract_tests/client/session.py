@@ -158,7 +158,7 @@ class _Drivers:
 def _more_benches(
     emulator: Emulator, drivers: _Drivers, known: Acquaintance, count: int
 ) -> tuple[list[ClientBench], str]:
-    """Return further benches, each with a client that was started beside the others; none, and why, if one cannot be."""
+    """Return further benches, each with a client beside the others; none, and why, if it cannot run beside itself."""
     benches: list[ClientBench] = []
     for _ in range(count):
         try:

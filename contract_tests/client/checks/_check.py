@@ -14,7 +14,11 @@ from contract_tests.client.observation import ClientObservation
 from contract_tests.engine.model import Check, Judge, Probe
 from contract_tests.requirements import Requirement
 
-_MODULES = ("request", "authentication", "success", "errors", "transport", "security", "reading", "changing", "waiting")
+_MODULES = (
+    *("request", "options", "authentication", "success", "errors", "transport", "deadlines", "security"),
+    *("reading", "listing", "changing", "waiting", "patience"),
+)
+_GROUPS = ("REQ", "AUT", "OKP", "ERR", "TRN", "SEC", "GET", "LST", "REN", "DEL", "POL")
 
 ClientCheck = Check[ClientCase, ClientObservation, ClientContext]
 ClientProbe = Probe[ClientCase, ClientContext]
@@ -65,8 +69,7 @@ def all_checks() -> Sequence[ClientCheck]:
     """Return every check of clients, in the order of the catalogue."""
     for name in _MODULES:
         importlib.import_module(f"contract_tests.client.checks.{name}")
-    order = {f"contract_tests.client.checks.{name}": number for number, name in enumerate(_MODULES)}
-    return tuple(sorted(_registered.values(), key=lambda one: order[str(getattr(one.judge, "__module__", ""))]))
+    return tuple(sorted(_registered.values(), key=lambda one: (_GROUPS.index(one.requirement.group), one.check_id)))
 
 
 def catalogue() -> Mapping[str, Requirement]:
