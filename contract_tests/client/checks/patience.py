@@ -12,7 +12,7 @@ from contract_tests.client.case import Call, ClientCase, one
 from contract_tests.client.causes import Cause
 from contract_tests.client.checks._check import check, made
 from contract_tests.client.checks.assertions import deadline_of, must_be_error, must_end_within
-from contract_tests.client.checks.polls import DONE, INTERVAL, WAIT, polls, status_of, wait
+from contract_tests.client.checks.polls import DONE, INTERVAL, WAIT, counted_polls, status_of, wait
 from contract_tests.client.checks.replicas import GONE, ID, poll
 from contract_tests.client.context import ClientContext
 from contract_tests.client.observation import ClientObservation, Step

@@ -11,7 +11,7 @@ from hypothesis.strategies import SearchStrategy
 from contract_tests.client.case import ClientCase, one
 from contract_tests.client.causes import Cause
 from contract_tests.client.checks._check import check, made
-from contract_tests.client.checks.polls import DONE, polls, status_of, wait
+from contract_tests.client.checks.polls import DONE, counted_polls, status_of, wait
 from contract_tests.client.checks.replicas import poll
 from contract_tests.client.context import ClientContext
 from contract_tests.client.observation import ClientObservation, Step
