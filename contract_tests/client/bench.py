@@ -48,11 +48,12 @@ class ClientBench:
             "refused": f"http://127.0.0.1:{self._closed.getsockname()[1]}",
         }
 
-    def play(self, case: ClientCase) -> ClientObservation:
+    def play(self, case: ClientCase, *, patiently: bool = False) -> ClientObservation:
         """Play a case and return what came of it.
 
         Args:
             case: What to ask of the client.
+            patiently: Of no use here: a case says itself how long is waited.
         """
         own_key = f"kit-key-{next(_NUMBERS):06d}"  # for all its calls: some clients keep a session for each key
         steps: list[Step] = []

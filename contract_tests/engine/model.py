@@ -121,8 +121,13 @@ _Seen = TypeVar("_Seen", covariant=True)
 class Bench(Protocol[_Played, _Seen]):
     """Where cases are played."""
 
-    def play(self, case: _Played) -> _Seen:
-        """Play a `case` and return what came of it."""
+    def play(self, case: _Played, *, patiently: bool = False) -> _Seen:
+        """Play a case and return what came of it.
+
+        Args:
+            case: What to play.
+            patiently: Whether to wait as long as may be for what comes late: a failure is being played anew.
+        """
 
     def restart(self) -> None:
         """Start the subject anew, so that nothing is left of earlier cases."""

@@ -40,7 +40,7 @@ class Recorder(Generic[C, O]):
         key = case.key
         if again or key not in self._observations:
             self._before[key] = tuple(self._latest)
-            observation = self._bench.play(case)
+            observation = self._bench.play(case, patiently=again)
             self.hangs += observation.hangs
             self._latest.append(case)
             self._observations[key] = observation

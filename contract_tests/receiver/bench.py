@@ -23,6 +23,10 @@ _TIMEOUT = ACKNOWLEDGES_WITHIN + 3.0
 _SETTLES_WITHIN = 2.0
 """How long a state is waited for after an event, in seconds: an application may act behind its response."""
 
+_ENOUGH = 10
+_QUICK = 0.4
+"""How long a state is waited for once the application has been quick so many times, in seconds."""
+
 _FIRST_ID = 0x4711C0FFE
 _STEP = 0x9E3779B1  # odd, so that no id comes twice
 _EARLY = (Belief.EARLY_READY, Belief.EARLY_ERROR, Belief.EARLY_BOTH)
@@ -46,6 +50,8 @@ class ReceiverBench:
         # An application that keeps its state has met the ids of earlier runs: real time makes these others.
         self._numbers = itertools.count(_FIRST_ID + seed + time.time_ns() // 1000)
         self._settles_within = settles_within
+        self._settled_count = 0
+        self._is_patient = True
 
     @property
     def has_state(self) -> bool:
@@ -53,12 +59,15 @@ class ReceiverBench:
         hooks = self._application.hooks
         return hooks.state is not None and hooks.created is not None
 
-    def play(self, case: ReceiverCase) -> ReceiverObservation:
+    def play(self, case: ReceiverCase, *, patiently: bool = False) -> ReceiverObservation:
         """Play a story and return what came of it.
 
         Args:
             case: The story.
+            patiently: Whether to wait for states as long as may be. Otherwise, once the application has been seen to
+                act quickly, it is not waited for that long: stories of which many are played fail slowly.
         """
+        self._is_patient = patiently or self._settled_count < _ENOUGH
         missing = self._missing(case)
         if missing is not None:
             return ReceiverObservation(case, missing=missing)
@@ -145,9 +154,14 @@ class ReceiverBench:
 
     def _settled(self, replica_id: str, expected: Expected) -> State:
         """Return the state once it is what was expected, or after some seconds."""
-        deadline, pause = time.monotonic() + self._settles_within, threading.Event()
+        within = self._settles_within if self._is_patient else min(_QUICK, self._settles_within)
+        started, pause = time.monotonic(), threading.Event()
+        deadline = started + within
         while not (state := self._application.state(replica_id)).fits(expected) and time.monotonic() < deadline:
             pause.wait(0.02)
+        if state.fits(expected):
+            is_quick = time.monotonic() - started < _QUICK / 2
+            self._settled_count = self._settled_count + 1 if is_quick else -10_000  # one that was slow may be again
         return state
 
     def _watched(self, steps: list[EventStep], ids: Mapping[str, str], seconds: float) -> list[EventStep]:

@@ -101,7 +101,7 @@ class Table:
         self.played: list[Numbers] = []
         self.restarts = 0
 
-    def play(self, case: Numbers) -> Seen:
+    def play(self, case: Numbers, *, patiently: bool = False) -> Seen:
         self.played.append(case)
         return Seen(case, tuple(self._say(number) for number in case.numbers))
 
