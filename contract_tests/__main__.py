@@ -13,9 +13,12 @@ def main() -> None:
     if message:
         print(f"Error: {message}", file=sys.stderr)
         sys.exit(2)
-    from contract_tests.cli import main as run
+    try:
+        from contract_tests.cli import main as run
 
-    run(prog_name="mock-tavus-contract")
+        run(prog_name="mock-tavus-contract")
+    except KeyboardInterrupt:  # before the command itself looks out for it
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -204,7 +204,8 @@ def _results(run: Run, checks: Sequence[Check[Any, Any, Any]], case: Any) -> Ite
 
 def _finding(result: CheckResult[Any, Any], subject: Subject, options: ConformOptions) -> Finding:
     check_id = result.requirement.check_id
-    traced = result if check_id in options.trace else replace(result, samples=())
+    is_traced = any(_is_meant(name, check_id) for name in options.trace)
+    traced = result if is_traced else replace(result, samples=())
     return Finding(traced, check_id in options.known, naming_of(subject, options))
 
 
@@ -267,6 +268,9 @@ def selected(subject: Subject, options: ConformOptions) -> list[Check[Any, Any, 
         and (not options.only or any(_is_meant(name, check.check_id) for name in options.only))
         and not any(_is_meant(name, check.check_id) for name in options.skip)
     ]
+    for name in options.trace:
+        if not any(_is_meant(name, check.check_id) for check in found):
+            raise KitError(f"--trace: {name} is not among the checks that are run")
     if not found:
         raise KitError("no check is left; --only, --skip and --level leave none")
     return found
@@ -285,7 +289,7 @@ def _case(subject: Subject, options: ConformOptions, checks: Sequence[Check[Any,
     if len(checks) != 1:
         raise KitError("--replay needs --only with the id of one check")
     try:
-        return subject.read_case(options.replay or {})
+        return subject.read_case(options.replay or {}, checks[0].requirement.group)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         received = str(options.replay)[:80]
         raise KitError(f"--replay: expected what a report gives ({error}), received {received}") from error

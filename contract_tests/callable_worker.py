@@ -13,7 +13,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from datetime import date
 from enum import Enum
 from functools import cache
@@ -65,7 +65,8 @@ def operations_of(name: str, more: Mapping[str, str] | None = None) -> dict[str,
     """
     found = load(name)
     operations = {one: getattr(found, one) for one in OPERATIONS if callable(getattr(found, one, None))}
-    if callable(found) and "create_replica" not in operations:
+    is_class_of_others = isinstance(found, type) and bool(operations)
+    if callable(found) and "create_replica" not in operations and not is_class_of_others:
         operations["create_replica"] = found
     if not operations:
         if ":" not in name:
@@ -94,7 +95,11 @@ class Callables:
     def describe(self) -> dict[str, Any]:
         """Return the answer to `describe`: what can be told without calling anything."""
         takes = all(_timeout_of(one) is not None for one in self._operations.values())
-        return {"outcome": "ok", "takes_timeout": takes, "operations": list(self._operations)}
+        told: dict[str, Any] = {"outcome": "ok", "takes_timeout": takes, "operations": list(self._operations)}
+        waits = self._operations.get("wait_for_replica")
+        if waits is not None and not _takes(waits, "interval"):
+            told["takes_interval"] = False
+        return told
 
     def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Return the answer line for a request line.
@@ -118,6 +123,8 @@ class Callables:
             result = client(*positional, **given)
             if inspect.isawaitable(result):
                 result = _loop().run(_wait_for(result))
+            if inspect.isasyncgen(result):
+                result = _loop().run(_collect(result))
             said = _told(operation, result)
         except Exception as error:
             said = _error(error)
@@ -127,7 +134,7 @@ class Callables:
 def _arguments(client: Callable[..., Any], request: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the keywords of a call; None if a timeout would have to be left out that cannot be."""
     given = {name: request[name] for name in _KEYWORDS if name in request}
-    if "interval" in given and "interval" not in _parameters(client):
+    if "interval" in given and not _takes(client, "interval"):
         del given["interval"]  # it may be ignored
     parameter = _timeout_of(client)
     if parameter is not None:
@@ -171,18 +178,36 @@ def _plain(value: Any) -> Any:
         return _plain(value.value)
     if isinstance(value, Mapping):
         return {str(name): _plain(one) for name, one in value.items()}
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple)) and not hasattr(value, "_asdict"):
         return [_plain(one) for one in value]
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
     if isinstance(value, date):
         return value.isoformat()
+    return _fields(value)
+
+
+_NAMES = (
+    *("replica_id", "replica_name", "thumbnail_video_url", "training_progress", "status", "created_at"),
+    *("updated_at", "error_message", "replica_type"),
+)
+"""The documented fields of a replica."""
+
+
+def _fields(value: Any) -> Any:
+    """Return an object by its fields, whatever it keeps them in; a text if it has none."""
     if callable(dump := getattr(value, "model_dump", None)):
         return _plain(dump())
+    if callable(as_dict := getattr(value, "_asdict", None)):
+        return _plain(as_dict())
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return _plain(dataclasses.asdict(value))
-    fields = getattr(value, "__dict__", None)
-    return str(value) if fields is None else {name: _plain(one) for name, one in fields.items() if name[:1] != "_"}
+    slots = [name for one in type(value).__mro__ for name in getattr(one, "__slots__", ())]
+    names = [name for name in (*getattr(value, "__dict__", {}), *slots) if not name.startswith("_")]
+    if "replica_id" not in names:
+        names += [name for name in _NAMES if name not in names and hasattr(value, name)]
+    found = {name: _plain(getattr(value, name)) for name in names if hasattr(value, name)}
+    return found or str(value)
 
 
 def _error(error: Exception) -> dict[str, Any]:
@@ -203,8 +228,18 @@ def _loop() -> asyncio.Runner:
     return asyncio.Runner()
 
 
+async def _collect(result: AsyncIterator[Any]) -> list[Any]:
+    return [one async for one in result]
+
+
 async def _wait_for(result: Any) -> Any:
     return await result
+
+
+def _takes(client: Callable[..., Any], name: str) -> bool:
+    """Return whether a callable takes a keyword."""
+    parameters = _parameters(client)
+    return name in parameters or any(one.kind is one.VAR_KEYWORD for one in parameters.values())
 
 
 def _parameters(client: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:

@@ -72,11 +72,12 @@ class Subject(Protocol):
     def checks(self) -> Sequence[Check[Any, Any, Any]]:
         """Return every check for subjects of this kind, in the order of the catalogue."""
 
-    def read_case(self, value: JsonObject) -> Any:
+    def read_case(self, value: JsonObject, group: str) -> Any:
         """Return the case that a report has written down.
 
         Args:
             value: The JSON object behind `--replay`.
+            group: The group of the check that is to judge it, such as `SEC`.
         """
 
     def open(self, setup: Setup) -> AbstractContextManager[Run]:

@@ -126,6 +126,7 @@ CORRECT_RECEIVERS: dict[str, str] = {
     "aiohttp": "{python} -m tests.contract_tests.receivers.aiohttp_app {port} {database}",
     "http.server": "{python} -m tests.contract_tests.receivers.app Correct {port} {database}",
     "http.server, in memory": "{python} -m tests.contract_tests.receivers.app Plain {port} {database}",
+    "http.server, 409 to duplicates": "{python} -m tests.contract_tests.receivers.app Conflicts {port} {database}",
 }
 """Correct receivers, by what they are made of."""
 
@@ -138,7 +139,7 @@ def free_port() -> int:
 
 
 _CANNOT_FAIL = ("flask_app", "app.mjs")
-_CANNOT_RESTART = ("app Plain",)
+_CANNOT_RESTART = ("app Plain", "app Conflicts")
 
 
 def receiver(command: str, folder: Path) -> ReceiverSubject:

@@ -50,18 +50,27 @@ def read_report(path: Path) -> Mapping[str, Any]:
         raise ValueError(f"{path} cannot be read as JSON: {error}") from error
     if not isinstance(report, dict) or report.get("format") != "tavus-conformance/1":
         raise ValueError(f"{path}: expected a report of format tavus-conformance/1, as --report-json writes it")
+    checks = report.get("checks")
+    if not isinstance(checks, list) or not all(map(_is_check, checks)):
+        raise ValueError(f"{path}: expected checks with an id, a title and a verdict, as --report-json writes them")
     return report
 
 
+def _is_check(check: Any) -> bool:
+    if not isinstance(check, dict) or check.get("verdict") not in _ORDER:
+        return False
+    return all(isinstance(check.get(name), str) for name in ("id", "title"))
+
+
 def worse(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]:
-    """Return the ids of checks of which the second report has a worse verdict.
+    """Return the ids of checks of which the second report has a worse verdict, or none at all.
 
     Args:
         first: A report.
         second: Another one.
     """
     before, after = _verdicts(first), _verdicts(second)
-    return [one for one in after if one in before and _ORDER[after[one]] > max(_ORDER[before[one]], _ORDER["skip"])]
+    return [one for one in before if _ORDER[after.get(one, "skip")] > _ORDER[before[one]]]
 
 
 def compared(first: Mapping[str, Any], second: Mapping[str, Any], *, show_all: bool = False) -> Iterator[str]:

@@ -156,9 +156,12 @@ def _conform_options(given: dict[str, Any], ids: Collection[str]) -> ConformOpti
 
 def _read_replay(text: str) -> Any:
     try:
-        return json.loads(text)
+        value = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise KitError(f"--replay: expected what a report gives ({error}), received {text[:80]!r}") from error
+    if not isinstance(value, dict):
+        raise KitError(f"--replay: expected what a report gives, an object, received {text[:80]!r}")
+    return value
 
 
 def _write(given: dict[str, Any], report: Report) -> None:
@@ -182,16 +185,33 @@ def _write(given: dict[str, Any], report: Report) -> None:
                 path.write_text(text(report), "utf-8")
             except OSError as error:
                 faults.append(f"{path} cannot be written ({error.strerror})")
-    if given["repro"] is not None:
-        try:
-            for path in write_repros(report, given["repro"]):
-                click.echo(f"Wrote {path}")
-        except OSError as error:
-            faults.append(f"{given['repro']} cannot be written ({error.strerror})")
-    if given["github"]:
-        write_github(report, os.environ.get("GITHUB_STEP_SUMMARY"))
+    faults += [*_write_repros(given["repro"], report), *_write_github(given["github"], report)]
     if faults:
         raise KitError("; ".join(faults))
+
+
+def _write_repros(folder: Path | None, report: Report) -> list[str]:
+    """Write programs that play the server's part, if a `folder` is given, and return what went wrong."""
+    if folder is None:
+        return []
+    try:
+        for path in write_repros(report, folder):
+            click.echo(f"Wrote {path}")
+    except OSError as error:
+        return [f"{folder} cannot be written ({error.strerror})"]
+    return []
+
+
+def _write_github(is_wanted: bool, report: Report) -> list[str]:
+    """Tell GitHub Actions, if that is wanted, and return what went wrong."""
+    if not is_wanted:
+        return []
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    try:
+        write_github(report, summary)
+    except OSError as error:
+        return [f"{summary}, GITHUB_STEP_SUMMARY, cannot be written ({error.strerror})"]
+    return []
 
 
 def _baseline(report: Report) -> str:

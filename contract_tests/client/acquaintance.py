@@ -110,7 +110,8 @@ def get_acquainted(bench: ClientBench, driver: Driver, basic_body: JsonObject | 
         if outcome.has_hung or _could_not_start(outcome.message, outcome.printed):
             break
     lines = [line for line in outcome.printed.strip().splitlines() if line.strip()][-_LAST_LINES:]
-    hint = [] if basic_body is not None else ["If it wants another body, name it with --basic-body JSON."]
+    is_silly = outcome.has_hung or _could_not_start(outcome.message, outcome.printed)
+    hint = [] if basic_body is not None or is_silly else ["If it wants another body, name it with --basic-body JSON."]
     raise CannotStart("\n".join([_why(outcome), *told, *map(plain, lines), *hint]))
 
 

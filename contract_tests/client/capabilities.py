@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Any
 
 from contract_tests.client.case import CREATE
@@ -26,7 +27,8 @@ class Capabilities:
     Args:
         takes_timeout: Whether it takes the timeout that it is given.
         own_timeout: Its own timeout in seconds, if it takes none; None if that is not known.
-        own_interval: Its own time between two polls in seconds, if that cannot be set; None if it takes the interval.
+        own_interval: Its own time between two polls in seconds, if that cannot be set; infinite if it does not say how
+            long that is; None if it takes the interval.
         operations: Which operations it has.
         basic_body: The smallest body that it sends; None if it did not say.
     """
@@ -53,9 +55,10 @@ class Capabilities:
         body = answer.get("basic_body")
         if isinstance(body, dict) and isinstance(body.get("train_video_url"), str):
             known = replace(known, basic_body=body)
-        return replace(
-            known, own_timeout=_seconds(answer.get("own_timeout")), own_interval=_seconds(answer.get("own_interval"))
-        )
+        interval = _seconds(answer.get("own_interval"))
+        if interval is None and answer.get("takes_interval") is False:
+            interval = inf
+        return replace(known, own_timeout=_seconds(answer.get("own_timeout")), own_interval=interval)
 
 
 def _seconds(value: Any) -> float | None:

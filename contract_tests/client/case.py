@@ -81,6 +81,8 @@ class Call:
             value: The JSON object.
         """
         operation = value.get("operation", CREATE)
+        if not isinstance(value.get("api_key"), str | None):
+            raise ValueError(f"api_key: expected a text, received {value['api_key']!r}")
         return cls(
             dict(value["body"] if operation == CREATE else value["arguments"]),
             value.get("api_key"),

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from contract_tests.client.acquaintance import Acquaintance, get_acquainted, prove
 from contract_tests.client.bench import ClientBench
-from contract_tests.client.capabilities import Capabilities
-from contract_tests.client.case import Call, ClientCase, one
+from contract_tests.client.capabilities import OPERATIONS, Capabilities
+from contract_tests.client.case import CREATE, Call, ClientCase, one
 from contract_tests.client.checks import ClientCheck, all_checks
 from contract_tests.client.context import ClientContext
 from contract_tests.client.drivers import CommandDriver, Pace
@@ -28,6 +28,20 @@ from contract_tests.subject import Run, Setup
 
 DATABASE = Path(".hypothesis") / "tavus-conformance"
 """Where counterexamples are kept, below the folder in which the kit runs."""
+
+
+_BY_ID = ("get_replica", "rename_replica", "delete_replica")
+_OPERATIONS: Mapping[str, Sequence[str]] = {
+    **dict.fromkeys(("REQ", "OKP", "ERR", "TRN"), (CREATE,)),
+    "GET": _BY_ID,
+    "LST": ("list_replicas",),
+    "REN": ("rename_replica",),
+    "DEL": ("delete_replica", "rename_replica"),
+    "POL": ("wait_for_replica",),
+}
+"""Which operations a group of checks judges; the others judge any."""
+
+_ENDPOINTS = ("wire", "other", "prefix", "refused", "tls", "untrusted-tls", "tls-other-name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +71,23 @@ class ClientSubject:
         """Return every check of clients, in the order of the catalogue."""
         return all_checks()
 
-    def read_case(self, value: JsonObject) -> ClientCase:
+    def read_case(self, value: JsonObject, group: str) -> ClientCase:
         """Return the case that a report has written down.
 
         Args:
             value: The JSON object behind `--replay`.
+            group: The group of the check that is to judge it, such as `SEC`.
+
+        Raises:
+            ValueError: It is no case of that group.
         """
-        return ClientCase.from_json(value)
+        case = ClientCase.from_json(value)
+        for call in case.calls:
+            if call.operation not in _OPERATIONS.get(group, OPERATIONS):
+                raise ValueError(f"{group} does not judge {call.operation}")
+            if call.endpoint not in _ENDPOINTS:
+                raise ValueError(f"expected one of {', '.join(_ENDPOINTS)}, received {call.endpoint!r}")
+        return case
 
     @contextlib.contextmanager
     def open(self, setup: Setup) -> Iterator[Run]:

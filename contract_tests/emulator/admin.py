@@ -28,7 +28,10 @@ class Admin:
 
     def __init__(self, url: str, token: str | None = None) -> None:
         self.url = url.rstrip("/")
-        self._parts = urlsplit(self.url)
+        try:
+            self._parts = urlsplit(self.url)
+        except ValueError as error:
+            raise KitError(f"--emulator: {error}, received {url!r}") from error
         self._headers = {"authorization": f"Bearer {token}"} if token else {}
         self._local = threading.local()
         self._connections: list[http.client.HTTPConnection] = []

@@ -14,6 +14,7 @@ from hypothesis.strategies import SearchStrategy
 from contract_tests.engine.model import C, Failure, O, Options, Probe, X
 from contract_tests.engine.shrink import shrink
 from contract_tests.engine.trial import Trial
+from contract_tests.failures import NotApplicable
 
 MAX_FAILURES = 3
 """How many failures of a check are looked for that differ in place."""
@@ -75,12 +76,11 @@ def find(trial: Trial[C, O, X], saved: Iterable[C], draws: Draws[C, X], options:
         options: How much is tried.
     """
     finding: Finding[C, O] = Finding()
-    fixed = itertools.chain(saved, trial.check.probe.cases(trial.context))
-    for failure in _failures(trial, fixed):
-        _note(finding, failure)
-        # A judge that tells places apart may find another one; of the others, one failure says it all.
-        if len(finding.failures) >= MAX_FAILURES or "" in finding.failures:
-            break
+    try:
+        _search_fixed(trial, saved, finding)
+    except NotApplicable:  # the rest does not apply, or is not worth its time; what was found stays
+        if not finding.failures:
+            raise
     if not finding.failures:
         for failure in _failures(trial, draws.of(trial.check.probe)):
             _note(finding, failure)
@@ -93,6 +93,15 @@ def find(trial: Trial[C, O, X], saved: Iterable[C], draws: Draws[C, X], options:
     if not finding.failures and finding.warning is not None:
         finding.warning = smallest(trial, finding.warning, options.shrinks)
     return finding
+
+
+def _search_fixed(trial: Trial[C, O, X], saved: Iterable[C], finding: Finding[C, O]) -> None:
+    """Note the failures of saved and of fixed cases, until there are enough."""
+    for failure in _failures(trial, itertools.chain(saved, trial.check.probe.cases(trial.context))):
+        _note(finding, failure)
+        # A judge that tells places apart may find another one; of the others, one failure says it all.
+        if len(finding.failures) >= MAX_FAILURES or "" in finding.failures:
+            return
 
 
 def smallest(trial: Trial[C, O, X], failure: Failure[C, O], tries: int, *, again: bool = False) -> Failure[C, O]:

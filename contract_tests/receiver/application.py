@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import os
 import shlex
@@ -99,14 +100,35 @@ class Application:
         elif not self._accepts():
             raise KitError("--receiver: nobody listens there; start the application, or name its command with --start")
 
+    def must_run(self) -> None:
+        """Start the application again if it has died, and was started by the kit.
+
+        Raises:
+            KitError: It cannot be, or nobody listens.
+        """
+        if self._accepts():
+            return
+        if self.hooks.start is None:
+            raise KitError("nobody listens on the receiver's port any more")
+        self.restart_by(self.hooks.start, "--start")
+
     def restart(self) -> None:
         """End what was started, and start it anew.
 
         Raises:
             KitError: It does not start.
         """
+        self.restart_by(str(self.hooks.restart), "--restart")
+
+    def restart_by(self, command: str, option: str) -> None:
+        """End what was started, and start it anew.
+
+        Args:
+            command: The command.
+            option: Which option has named it, for messages.
+        """
         self.stop()
-        self._run(str(self.hooks.restart), "--restart")
+        self._run(command, option)
 
     def stop(self) -> None:
         """End what was started, with all its processes."""
@@ -160,7 +182,7 @@ class Application:
         if _is_url(hook):
             said = _get(f"{hook}{urllib.parse.quote(replica_id, safe='')}", "--receiver-state")
         else:
-            said = _command([*shlex.split(hook), replica_id], "--receiver-state")
+            said = _command([*_split(hook, "--receiver-state"), replica_id], "--receiver-state")
         try:
             value = json.loads(said) if said.strip() else None
         except ValueError as error:
@@ -226,16 +248,16 @@ def _tell(hook: str, replica_id: str, option: str) -> None:
 def _get(url: str, option: str, body: bytes | None = None) -> str:
     """Return what a URL answers; `null` for a 404."""
     headers = {} if body is None else {"content-type": "application/json"}
-    request = urllib.request.Request(url, body, headers)  # noqa: S310 - the user has named it
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
+        request = urllib.request.Request(url, body, headers)  # noqa: S310 - the user has named it
         with opener.open(request, timeout=_COMMAND_SECONDS) as response:
             return str(response.read().decode("utf-8", "replace"))
     except urllib.error.HTTPError as error:
         if error.code == 404 and body is None:
             return "null"
         raise KitError(f"{option}: {url} answered {error.code}") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         raise KitError(f"{option}: {url} does not answer: {error}") from error
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
@@ -71,7 +71,10 @@ class Event:
             value: The JSON object.
         """
         read: dict[str, Any] = {name: one for name, one in value.items() if name != "event"}
-        return cls(EventKind(value["event"]), **read)
+        for name, one in read.items():
+            if not isinstance(one, _TYPES.get(name, object)) or (isinstance(one, (int, float)) and one < 0):
+                raise ValueError(f"{name}: {one!r} cannot be")
+        return cls(EventKind(value["event"]), **{**read, "times": max(1, read.get("times", 1))})
 
     @property
     def status(self) -> str | None:
@@ -88,6 +91,18 @@ class Event:
         if self.content_type != "application/json":
             yield replace(self, content_type="application/json")
 
+
+_TYPES: Mapping[str, type | tuple[type, ...]] = {
+    "replica": str,
+    "body": dict,
+    "text": str,
+    "method": str,
+    "content_type": str,
+    "is_forged": bool,
+    "times": int,
+    "padding": int,
+    "stalls": (int, float),
+}
 
 _USUAL = {
     "method": "POST",
@@ -144,7 +159,10 @@ class ReceiverCase:
         events = tuple(Event.from_json(event) for event in value["events"])
         if not events:
             raise ValueError("a story has at least one event")
-        return cls(events, value.get("digits", 9), value.get("watch", WATCH_SECONDS))
+        digits, watch_seconds = value.get("digits", 9), value.get("watch", WATCH_SECONDS)
+        if digits not in (9, 11) or not isinstance(watch_seconds, (int, float)) or not 0 <= watch_seconds <= 60:
+            raise ValueError(f"expected 9 or 11 digits and some seconds, received {digits!r} and {watch_seconds!r}")
+        return cls(events, digits, watch_seconds)
 
     def smaller(self) -> Iterator[Self]:
         """Return shorter stories, and such with plainer events."""

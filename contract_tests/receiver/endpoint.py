@@ -45,8 +45,8 @@ class Endpoint:
         Raises:
             KitError: The URL is none, or its host is neither loopback nor private, nor allowed.
         """
-        parts = urlsplit(url)
         try:
+            parts = urlsplit(url)
             port = parts.port or (443 if parts.scheme == "https" else 80)
         except ValueError as error:
             raise KitError(f"--receiver: {error}, received {url!r}") from error
@@ -155,7 +155,7 @@ def _must_be_near(host: str, port: int) -> None:
     """Assert that all addresses of a host are loopback or private ones."""
     try:
         found = {str(one[4][0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise KitError(f"--receiver: {host} cannot be looked up: {error}") from error
     for address in found:
         one = ipaddress.ip_address(address.partition("%")[0])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from contract_tests.engine.model import ShownExchange, ShownStep
@@ -35,6 +35,11 @@ class Response:
     def is_taken(self) -> bool:
         """Return whether the receiver has taken what it was sent."""
         return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def was_sent(self) -> bool:
+        """Return whether the request reached the receiver: no response to it says something, too."""
+        return self.status is not None or "Refused" not in self.error
 
     @property
     def has_failed(self) -> bool:
@@ -102,13 +107,14 @@ class ReceiverObservation:
         steps: What came of each event.
         missing: What the story needs and was not given, such as `--restart`; None if nothing is missing.
         relied_on_redelivery: Whether an early callback was refused, and had to be sent again.
+        has_died: Whether nobody listens any more on the receiver's port.
     """
 
     case: ReceiverCase
     steps: Sequence[EventStep] = ()
     missing: str | None = None
     relied_on_redelivery: bool = False
-    notes: Mapping[str, Any] = field(default_factory=dict)
+    has_died: bool = False
 
     @property
     def last(self) -> EventStep:
@@ -117,8 +123,8 @@ class ReceiverObservation:
 
     @property
     def crash(self) -> str | None:
-        """Return None: a receiver that is gone is told by its checks."""
-        return None
+        """Return that the receiver has died, if it has; None if it has not."""
+        return "nobody listens on the receiver's port any more" if self.has_died else None
 
     @property
     def hangs(self) -> int:
@@ -154,7 +160,7 @@ class ReceiverObservation:
             evidence: What a check is judged by.
         """
         responses = [one for step in self.steps for one in step.responses]
-        if evidence is Evidence.REPORT or any(one.status is not None for one in responses):
+        if evidence is Evidence.REPORT or any(one.was_sent for one in responses):
             return None
         said = responses[-1].error if responses else "nothing was sent"
         return f"the receiver gave no response: {said}"

@@ -53,11 +53,12 @@ class ReceiverSubject:
         """Return every check of receivers, in the order of the catalogue."""
         return all_checks()
 
-    def read_case(self, value: JsonObject) -> ReceiverCase:
+    def read_case(self, value: JsonObject, group: str) -> ReceiverCase:
         """Return the case that a report has written down.
 
         Args:
             value: The JSON object behind `--replay`.
+            group: Of no use here: there is one group.
         """
         return ReceiverCase.from_json(value)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator, Sequence
+from http import HTTPStatus
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,11 @@ from typing import Any
 from contract_tests.client.observation import ClientObservation, Step
 from contract_tests.engine.model import JsonObject
 from contract_tests.http.exchange import Exchange
-from contract_tests.http.script import Script
+from contract_tests.http.script import Answer, Script
 from contract_tests.report.model import Finding, Report
+
+_MOST = 50
+"""How often a response is repeated at most that a script has for many exchanges."""
 
 
 def write_repros(report: Report, folder: Path) -> Sequence[Path]:
@@ -79,9 +83,25 @@ def _data(finding: Finding, observation: ClientObservation, tls: tuple[str, str]
 def _answered(observation: ClientObservation) -> Iterator[tuple[Exchange, Script]]:
     """Return each exchange in which a request came, with the script that was played for it."""
     for step in observation.steps:
-        scripts = [script for one in step.call.scripts for script in [one] * one.times]
-        for number, exchange in enumerate(one for one in step.exchanges if one.raw_request):
+        scripts = [script for one in step.call.scripts for script in [one] * min(one.times, _MOST)]
+        exchanges = [one for one in step.exchanges if one.raw_request]
+        for number, exchange in enumerate(exchanges):
             yield exchange, scripts[number] if number < len(scripts) else Script()
+        for script in scripts[len(exchanges) :]:  # which a client that goes on will see
+            if script.answer is not None:
+                yield _not_yet(script.answer), script
+
+
+def _not_yet(answer: Answer) -> Exchange:
+    """Return the exchange in which a response would be sent, plainly framed, that the client did not ask for."""
+    body = answer.body.encode("utf-8", "surrogatepass")
+    lines = [f"HTTP/1.1 {answer.status} {_reason(answer.status)}", *(f"{name}: {one}" for name, one in answer.headers)]
+    raw = "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode("latin-1", "replace") + body
+    return Exchange("wire", 0, b"-", raw, True, None, 0, None, None, len(raw))
+
+
+def _reason(status: int) -> str:
+    return HTTPStatus(status).phrase if status in HTTPStatus.__members__.values() else ""
 
 
 def _response(exchange: Exchange, script: Script) -> JsonObject:

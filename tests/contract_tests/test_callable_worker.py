@@ -3,10 +3,11 @@ from __future__ import annotations
 import enum
 import http
 import json
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -157,12 +158,60 @@ class Model:
         return {"replica_id": "r1", "status": Colour.RED, "at": None}
 
 
+class Named(NamedTuple):
+    replica_id: str
+    status: str
+
+
+class Slotted:
+    __slots__ = ("replica_id", "status")
+
+    def __init__(self) -> None:
+        self.replica_id, self.status = "r1", "started"
+
+
+class Lazy:
+    def __init__(self) -> None:
+        self._raw = {"replica_id": "r1", "status": "started"}
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["_raw"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+def test_a_generator_that_is_awaited_is_collected() -> None:
+    async def listed(url: str, key: str) -> AsyncIterator[dict[str, str]]:
+        yield {"replica_id": "r1"}
+        yield {"replica_id": "r2"}
+
+    request = {"id": 1, "operation": "list_replicas", "base_url": "u", "api_key": "k", "timeout": 9.0}
+    found = Callables({"list_replicas": listed}).answer(request)
+
+    assert [one["replica_id"] for one in found["replicas"]] == ["r1", "r2"]
+
+
+def test_a_class_of_other_operations_is_no_create() -> None:
+    assert list(operations_of("tests.contract_tests.test_callable_worker:Waits")) == ["wait_for_replica"]
+
+
+class Waits:
+    @staticmethod
+    def wait_for_replica(url: str, key: str, replica_id: str) -> str:
+        return "completed"
+
+
 @pytest.mark.parametrize(
     ("operation", "result", "told"),
     [
         ("get_replica", {"replica_id": "r1", "a": [1]}, {"replica": {"replica_id": "r1", "a": [1]}}),
         ("get_replica", Model(), {"replica": {"replica_id": "r1", "status": "red", "at": None}}),
         ("get_replica", SimpleNamespace(replica_id="r1", _x=1), {"replica": {"replica_id": "r1"}}),
+        ("get_replica", Named("r1", "started"), {"replica": {"replica_id": "r1", "status": "started"}}),
+        ("get_replica", Slotted(), {"replica": {"replica_id": "r1", "status": "started"}}),
+        ("get_replica", Lazy(), {"replica": {"replica_id": "r1", "status": "started"}}),
+        ("get_replica", Path("a"), {"replica": "a"}),
         ("get_replica", datetime(2026, 1, 1, tzinfo=UTC), {"replica": "2026-01-01T00:00:00+00:00"}),
         ("get_replica", None, {"replica": None}),
         ("list_replicas", iter([{"replica_id": "r1"}]), {"replicas": [{"replica_id": "r1"}]}),
@@ -198,5 +247,6 @@ def test_what_an_operation_is_given() -> None:
         "id": 1,
         "outcome": "ok",
         "takes_timeout": True,
+        "takes_interval": False,
         "operations": ["wait_for_replica"],
     }

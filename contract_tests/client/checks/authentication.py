@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -11,11 +12,13 @@ from hypothesis.strategies import SearchStrategy
 from contract_tests.client.case import Call, ClientCase, one, quoted
 from contract_tests.client.checks._check import check, fixed, made
 from contract_tests.client.checks.assertions import must_have_sent_last, sent
+from contract_tests.client.checks.replicas import other_calls
 from contract_tests.client.checks.sequences import AFTER_FAULTS
 from contract_tests.client.context import ClientContext
 from contract_tests.client.observation import ClientObservation, Step
 from contract_tests.client.strategies import KEYS
 from contract_tests.failures import CheckFailed, NotApplicable
+from contract_tests.http.messages import HttpRequest
 from contract_tests.requirements import Authority, Evidence, Level, Requirement
 
 _LETTERS = string.ascii_letters + string.digits + "-_.~+/=$%&'*!#^`|"
@@ -23,6 +26,8 @@ _LETTERS = string.ascii_letters + string.digits + "-_.~+/=$%&'*!#^`|"
 
 def _keys(context: ClientContext) -> Iterator[ClientCase]:
     yield ClientCase()
+    for call in other_calls():
+        yield one(replace(call, api_key=KEYS[0]))
     for key in KEYS:
         yield one(Call(api_key=key))
 
@@ -49,7 +54,11 @@ def _exact_key(observation: ClientObservation, context: ClientContext) -> None:
 
 
 def _must_send_key(step: Step) -> None:
-    request = sent(step)
+    for request in step.requests or [sent(step)]:
+        _must_have_key(step, request)
+
+
+def _must_have_key(step: Step, request: HttpRequest) -> None:
     values = [value for name, value in request.headers if name.lower() == "x-api-key"]
     if values != [step.api_key]:
         received = f"x-api-key: {', '.join(map(quoted, values))}" if values else "no x-api-key"

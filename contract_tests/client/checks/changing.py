@@ -14,14 +14,29 @@ from contract_tests.client.checks._check import check, fixed, made
 from contract_tests.client.checks.assertions import must_be_error, sent, sent_body
 from contract_tests.client.checks.replicas import GONE, ID, must_be_about
 from contract_tests.client.context import ClientContext
-from contract_tests.client.observation import ClientObservation
+from contract_tests.client.observation import ClientObservation, Step
 from contract_tests.client.strategies import TEXTS
 from contract_tests.failures import CheckFailed
+from contract_tests.http.messages import HttpRequest
 from contract_tests.http.script import JsonObject, Script, responds
 from contract_tests.requirements import Authority, Level, Requirement
 
 _RENAME, _DELETE = "rename_replica", "delete_replica"
 _DONE = tuple(responds(body, times=3) for body in ("{}", "", "null", '{"status": "done"}', "[]"))
+
+
+def _must_be_one(step: Step) -> HttpRequest:
+    """Return the one request of a call.
+
+    Raises:
+        NotApplicable: The client refused the call without sending a request.
+        CheckFailed: There are several.
+    """
+    request = sent(step)
+    if len(step.requests) > 1:
+        lines = ", ".join(f"{one.method} {one.target}" for one in step.requests)
+        raise CheckFailed(lines, "one request", place="requests")
+    return request
 
 
 def _named(name: str, script: Script = _DONE[0]) -> ClientCase:
@@ -53,7 +68,7 @@ def _drawn_names(context: ClientContext) -> SearchStrategy[ClientCase]:
 def _renames(observation: ClientObservation, context: ClientContext) -> None:
     """Assert that one PATCH with the name goes to the replica's name, and that its 200 is a success."""
     step = observation.last
-    request = sent(step)
+    request = _must_be_one(step)
     must_be_about(step, request, ID, behind="/name")
     if request.method != "PATCH":
         raise CheckFailed(f"{request.method} {request.target}", "a PATCH", place="method")
@@ -82,7 +97,7 @@ _HARD: tuple[JsonObject, ...] = ({}, {"hard": True}, {"hard": False})
 def _hard_only_when_asked(observation: ClientObservation, context: ClientContext) -> None:
     """Assert that `hard` is sent as given, and not at all if it was not."""
     step = observation.last
-    request = sent(step)
+    request = _must_be_one(step)
     must_be_about(step, request, ID)
     if request.method != "DELETE":
         raise CheckFailed(f"{request.method} {request.target}", "a DELETE", place="method")

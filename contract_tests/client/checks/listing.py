@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from contract_tests.client.case import Call, ClientCase, one, quoted
+from contract_tests.client.causes import Cause
 from contract_tests.client.checks._check import check, made
-from contract_tests.client.checks.assertions import sent
+from contract_tests.client.checks.assertions import must_be_error, sent
 from contract_tests.client.checks.fields import EXTRA
 from contract_tests.client.checks.replicas import ID, page, replica
 from contract_tests.client.context import ClientContext
@@ -95,6 +96,14 @@ def _as_text(value: Any) -> str:
     return ",".join(value) if isinstance(value, list) else str(value)
 
 
+_BROKEN = (
+    responds({"message": "Invalid access token"}, 401, times=20),
+    responds("<html>", 500, "text/html", times=20),
+    responds({"error": "Invalid page"}, 400, times=20),
+)
+"""Responses in place of a page: an error in a middle page is an error, not the end of the list."""
+
+
 def _all(*pages: tuple[str, ...], total: int | None = None) -> ClientCase:
     """Return a case in which a server has these pages, and then empty ones."""
     count = len({one_id for ids in pages for one_id in ids}) if total is None else total
@@ -108,6 +117,9 @@ def _pages(context: ClientContext) -> Iterator[ClientCase]:
     yield _all(tuple(f"r{number}" for number in range(30)), tuple(f"r{number}" for number in range(30, 45)))
     yield _all(("r1", "r2"), ("r2", "r3"), ("r4",))  # one was added before, so that another slipped to the next page
     yield _all(("r1", "r2", "r3"), ("r5",))  # r4 was deleted meanwhile
+    for broken in _BROKEN:
+        yield one(Call({"all": True}, operation=_LIST, scripts=(page("r1", "r2", total=4), broken)))
+        yield one(Call({}, operation=_LIST, scripts=(broken,)))
 
 
 def _drawn_pages(context: ClientContext) -> SearchStrategy[ClientCase]:
@@ -141,6 +153,9 @@ def _every_replica_once(observation: ClientObservation, context: ClientContext) 
     """Assert that pages are asked for one after the other, and that each replica is returned once."""
     step = observation.last
     requests = _list_requests(step)
+    if any(script in _BROKEN for script in step.call.scripts):
+        must_be_error(step, "an error: a page could not be read", place="error", cause=Cause.TRUSTS_STATUS)
+        return
     asked = [request_page(request) for request in requests]
     if asked != list(range(1, len(asked) + 1)):
         raise CheckFailed(f"pages {', '.join(map(str, asked))}", "pages 1, 2, 3 and so on, each once", place="pages")

@@ -10,9 +10,19 @@ from hypothesis.strategies import SearchStrategy
 
 from contract_tests.client.case import Call, ClientCase, one
 from contract_tests.client.causes import Cause
-from contract_tests.client.checks._check import check, made
+from contract_tests.client.checks._check import check
 from contract_tests.client.checks.assertions import deadline_of, must_be_error, must_end_within
-from contract_tests.client.checks.polls import DONE, INTERVAL, WAIT, counted_polls, status_of, wait
+from contract_tests.client.checks.polls import (
+    DONE,
+    INTERVAL,
+    WAIT,
+    counted_polls,
+    must_poll,
+    status_of,
+    too_slow,
+    wait,
+    waits,
+)
 from contract_tests.client.checks.replicas import GONE, ID, poll
 from contract_tests.client.context import ClientContext
 from contract_tests.client.observation import ClientObservation, Step
@@ -23,7 +33,7 @@ from contract_tests.requirements import Authority, Level, Requirement
 _LEAST_PAUSE = 0.2
 
 
-def _never_ending(context: ClientContext) -> Iterator[ClientCase]:
+def _never_ending(context: ClientContext) -> Iterator[ClientCase | None]:
     yield one(
         Call(
             {"replica_id": ID, "interval": INTERVAL},
@@ -44,20 +54,21 @@ def _never_ending(context: ClientContext) -> Iterator[ClientCase]:
         "The program waits for ever for a training that does not end.",
         witness="report",
     ),
-    made(_never_ending),
+    waits(_never_ending),
 )
 def _gives_up(observation: ClientObservation, context: ClientContext) -> None:
     """Assert that a wait whose training does not end is an error within its timeout."""
+    must_poll(observation.last)
     step = observation.last
     own = context.capabilities.own_interval
     if own is not None and own > context.longest_wait:
-        raise NotApplicable(f"the client polls every {own:g} s, longer than --longest-wait {context.longest_wait:g}")
+        raise NotApplicable(too_slow(context))
     deadline = deadline_of(step, context)
     must_end_within(step.outcome, deadline + (own or 0.0), f"an error after {deadline:g} s")
     must_be_error(step, f"an error after {deadline:g} s")
 
 
-def _gone(context: ClientContext) -> Iterator[ClientCase]:
+def _gone(context: ClientContext) -> Iterator[ClientCase | None]:
     for script in GONE:
         yield wait(context, Script(handle=False, answer=script.answer, times=20))
         yield wait(context, poll("started"), Script(handle=False, answer=script.answer, times=20))
@@ -72,10 +83,11 @@ def _gone(context: ClientContext) -> Iterator[ClientCase]:
         "GET /v2/replicas/{id}, the vendor's reference page",
         "The program waits for a replica that nobody has any more.",
     ),
-    made(_gone),
+    waits(_gone),
 )
 def _ends_when_gone(observation: ClientObservation, context: ClientContext) -> None:
     """Assert that 400 `Invalid replica_id` and 404 end the wait at once."""
+    must_poll(observation.last)
     polls = 1 if _first_status(observation.last) != 200 else 2
     _must_end_at_once(observation.last, polls, "an error at once: the replica is gone")
 
@@ -115,18 +127,24 @@ _FAULTS = (
 """What may become of one poll. None of them says that the training has ended."""
 
 
-def _between(context: ClientContext) -> Iterator[ClientCase]:
+_REFUSALS = (403, 410, 422)
+"""Statuses that may end the wait as an error; none of them says that the training has ended."""
+
+
+def _between(context: ClientContext) -> Iterator[ClientCase | None]:
     for fault in _FAULTS:
         yield wait(context, fault)
         yield wait(context, poll("started"), fault)
+    for status in _REFUSALS:
+        yield wait(context, responds({"message": "no"}, status))
 
 
-def _drawn_between(context: ClientContext) -> SearchStrategy[ClientCase]:
+def _drawn_between(context: ClientContext) -> SearchStrategy[ClientCase | None]:
     polls = st.sampled_from([*_FAULTS, poll("started")])
     return st.lists(polls, min_size=1, max_size=3).map(lambda drawn: wait(context, *drawn, interval=0.02))
 
 
-_AFTER_FAULTS = made(_between, _drawn_between)
+_AFTER_FAULTS = waits(_between, _drawn_between)
 
 
 @check(
@@ -142,6 +160,7 @@ _AFTER_FAULTS = made(_between, _drawn_between)
 )
 def _fault_is_no_end(observation: ClientObservation, context: ClientContext) -> None:
     """Assert that a success comes from a poll that says `completed`."""
+    must_poll(observation.last)
     step = observation.last
     if step.outcome.is_ok and status_of(step.outcome) != "error" and len(step.requests) < len(step.call.scripts):
         received = f"{step.outcome}, after {counted_polls(step)}, none of which said completed"
@@ -163,7 +182,10 @@ def _fault_is_no_end(observation: ClientObservation, context: ClientContext) -> 
 )
 def _goes_on(observation: ClientObservation, context: ClientContext) -> None:
     """Assert that failed polls do not end the wait."""
+    must_poll(observation.last)
     step = observation.last
+    if _first_status(step) in _REFUSALS:
+        raise NotApplicable("to end the wait is right, too")
     if step.requests and step.outcome.is_error:
         raise CheckFailed(
             f"{step.outcome}, after {counted_polls(step)}",
@@ -172,7 +194,7 @@ def _goes_on(observation: ClientObservation, context: ClientContext) -> None:
         )
 
 
-def _told_to_wait(context: ClientContext) -> Iterator[ClientCase]:
+def _told_to_wait(context: ClientContext) -> Iterator[ClientCase | None]:
     for status in (429, 503):
         yield wait(context, _retry_after(status, "1"))
     late = Script(handle=False, answer=_retry_after(429, "86400").answer, times=200)
@@ -188,10 +210,11 @@ def _told_to_wait(context: ClientContext) -> Iterator[ClientCase]:
         "RFC 9110, section 10.2.3",
         "The client is locked out for longer, or hangs for a day.",
     ),
-    made(_told_to_wait),
+    waits(_told_to_wait),
 )
 def _honours_retry_after(observation: ClientObservation, context: ClientContext) -> None:
     """Assert that no poll comes before Retry-After allows it, and that the wait ends in time."""
+    must_poll(observation.last)
     step = observation.last
     answer = step.call.scripts[0].answer
     seconds = float(answer.header("retry-after")) if answer is not None else 0.0
@@ -207,7 +230,7 @@ def _began(step: Step) -> list[float]:
     return [exchange.began_ms for exchange in step.exchanges if exchange.request is not None]
 
 
-def _slow(context: ClientContext) -> Iterator[ClientCase]:
+def _slow(context: ClientContext) -> Iterator[ClientCase | None]:
     started = poll("started")
     yield wait(context, started, started, started, interval=0.3)
     yield wait(context, started, started, interval=None)
@@ -223,10 +246,11 @@ def _slow(context: ClientContext) -> Iterator[ClientCase]:
         "many clients poll at once",
         "The client is locked out, and the API is slow for everybody.",
     ),
-    made(_slow),
+    waits(_slow),
 )
 def _leaves_pauses(observation: ClientObservation, context: ClientContext) -> None:
     """Assert that two polls are at least the interval apart."""
+    must_poll(observation.last)
     step = observation.last
     is_given = context.capabilities.own_interval is None and "interval" in step.call.body
     wanted = float(step.call.body["interval"]) if is_given else _LEAST_PAUSE
@@ -236,7 +260,7 @@ def _leaves_pauses(observation: ClientObservation, context: ClientContext) -> No
             raise CheckFailed(received, f"at least {wanted:g} s", cause=Cause.POLLS_HARD)
 
 
-def _locked_out(context: ClientContext) -> Iterator[ClientCase]:
+def _locked_out(context: ClientContext) -> Iterator[ClientCase | None]:
     refused = responds({"message": "Invalid access token"}, 401, times=20)
     yield wait(context, refused)
     yield wait(context, poll("started"), refused)
@@ -251,9 +275,10 @@ def _locked_out(context: ClientContext) -> Iterator[ClientCase]:
         "GET /v2/replicas/{id}, the vendor's reference page",
         "With a key that was withdrawn, the program polls for hours before it says so.",
     ),
-    made(_locked_out),
+    waits(_locked_out),
 )
 def _tells_401(observation: ClientObservation, context: ClientContext) -> None:
     """Assert that a key which is not accepted ends the wait at once."""
+    must_poll(observation.last)
     polls = 1 if _first_status(observation.last) != 200 else 2
     _must_end_at_once(observation.last, polls, "an error at once: the key is not accepted")

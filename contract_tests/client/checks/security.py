@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import quote, quote_plus
 
 from contract_tests.client.case import SIMPLEST_BODY, Call, ClientCase, one
 from contract_tests.client.causes import Cause
 from contract_tests.client.checks._check import check, fixed, made
 from contract_tests.client.checks.assertions import CREATE_PATH, SHORT, created, reached
+from contract_tests.client.checks.replicas import other_calls
 from contract_tests.client.context import ClientContext
 from contract_tests.client.observation import ClientObservation, Step
 from contract_tests.failures import CheckFailed, NotApplicable
@@ -59,8 +61,13 @@ def _redirect(endpoint: str, status: int, body: str = "") -> Script:
     return Script(handle=False, answer=Answer(status, tuple(headers), body))
 
 
-_ELSEWHERE = tuple(
-    one(Call(api_key=key, scripts=(_redirect("other", status),))) for key in _KEYS for status in _REDIRECTS
+_ELSEWHERE = (
+    *(one(Call(api_key=key, scripts=(_redirect("other", status),))) for key in _KEYS for status in _REDIRECTS),
+    *(
+        one(replace(call, api_key=_KEYS[0], timeout=1.0, scripts=(_redirect("other", status),)))
+        for call in other_calls()
+        for status in (302, 307)
+    ),
 )
 
 

@@ -10,8 +10,8 @@ from hypothesis.strategies import SearchStrategy
 
 from contract_tests.client.case import ClientCase, one
 from contract_tests.client.causes import Cause
-from contract_tests.client.checks._check import check, made
-from contract_tests.client.checks.polls import DONE, counted_polls, status_of, wait
+from contract_tests.client.checks._check import check
+from contract_tests.client.checks.polls import DONE, counted_polls, must_poll, status_of, wait, waits
 from contract_tests.client.checks.replicas import poll
 from contract_tests.client.context import ClientContext
 from contract_tests.client.observation import ClientObservation, Step
@@ -32,11 +32,12 @@ def _must_be_done(step: Step, polls: int, documented: str, *, cause: str = "", p
         raise CheckFailed(received, f"{documented}, which the poll number {polls} tells", cause=cause, place=place)
 
 
-def _completed(context: ClientContext) -> Iterator[ClientCase]:
+def _completed(context: ClientContext) -> Iterator[ClientCase | None]:
     yield wait(context, DONE)
     yield wait(context, poll("started", "10/100"), poll("started", "90/100"))
-    real = wait(context, *(poll("started"),) * 3).calls[0]  # three polls or four, as it happens
-    yield one(replace(real, scripts=(), is_real=True))
+    several = wait(context, *(poll("started"),) * 3)  # three polls or four, as it happens
+    if several is not None:
+        yield one(replace(several.calls[0], scripts=(), is_real=True))
 
 
 @check(
@@ -48,10 +49,11 @@ def _completed(context: ClientContext) -> Iterator[ClientCase]:
         "GET /v2/replicas/{id}, the vendor's reference page",
         "The program waits for ever for a replica that is ready.",
     ),
-    made(_completed),
+    waits(_completed),
 )
 def _ends_on_completed(observation: ClientObservation, context: ClientContext) -> None:
     """Assert that the status `completed` ends the wait as a success."""
+    must_poll(observation.last)
     step = observation.last
     if step.call.is_real:
         _must_be_done(step, 3, "a success with the status 'completed'")
@@ -62,7 +64,7 @@ def _ends_on_completed(observation: ClientObservation, context: ClientContext) -
         raise CheckFailed(counted_polls(step), f"{expected}, none after the one that says completed")
 
 
-def _failed(context: ClientContext) -> Iterator[ClientCase]:
+def _failed(context: ClientContext) -> Iterator[ClientCase | None]:
     for text in (_MISHAP, "Ungültig: 動画 😀 4711"):
         yield wait(context, poll("error", "0/100", error_message=text))
     yield wait(context, poll("started"), poll("error", "40/100", error_message=_MISHAP))
@@ -77,10 +79,11 @@ def _failed(context: ClientContext) -> Iterator[ClientCase]:
         "GET /v2/replicas/{id}, the vendor's reference page",
         "The program waits for ever for a replica that has failed, or does not say why it has.",
     ),
-    made(_failed),
+    waits(_failed),
 )
 def _ends_on_error(observation: ClientObservation, context: ClientContext) -> None:
     """Assert that the status `error` ends the wait, and that the error's message is told."""
+    must_poll(observation.last)
     step = observation.last
     answers = [script.answer.json() for script in step.call.scripts if script.answer is not None]
     text = next(answer["error_message"] for answer in answers if answer["status"] == "error")
@@ -92,7 +95,7 @@ def _ends_on_error(observation: ClientObservation, context: ClientContext) -> No
         raise CheckFailed(f"the message {told[:200]!r}", documented, place="message", cause=Cause.HIDES_TEXT)
 
 
-def _progresses(context: ClientContext) -> Iterator[ClientCase]:
+def _progresses(context: ClientContext) -> Iterator[ClientCase | None]:
     for progress in ("100/100", "99/100"):
         yield wait(context, poll("started", progress))
     yield wait(context, poll("completed", "20/100"))
@@ -100,8 +103,8 @@ def _progresses(context: ClientContext) -> Iterator[ClientCase]:
     yield wait(context, poll("started", "100/100", updated_at=None), poll("started", "0/100"))
 
 
-def _drawn_progresses(context: ClientContext) -> SearchStrategy[ClientCase]:
-    def build(first: int, is_done: bool) -> ClientCase:
+def _drawn_progresses(context: ClientContext) -> SearchStrategy[ClientCase | None]:
+    def build(first: int, is_done: bool) -> ClientCase | None:
         return wait(context, poll("completed" if is_done else "started", f"{first}/100"), interval=0.02)
 
     return st.builds(build, st.integers(0, 100), st.booleans())
@@ -116,10 +119,11 @@ def _drawn_progresses(context: ClientContext) -> SearchStrategy[ClientCase]:
         "GET /v2/replicas/{id}, the vendor's reference page",
         "A training at 100/100 that then fails is told as done, or one that is done as unfinished.",
     ),
-    made(_progresses, _drawn_progresses),
+    waits(_progresses, _drawn_progresses),
 )
 def _goes_by_status(observation: ClientObservation, context: ClientContext) -> None:
     """Assert that `completed` is done at any progress, and `started` at none."""
+    must_poll(observation.last)
     step = observation.last
     answers = [script.answer.json() for script in step.call.scripts if script.answer is not None]
     polls = 1 + [answer["status"] for answer in answers].index("completed")
@@ -133,7 +137,7 @@ def _goes_by_status(observation: ClientObservation, context: ClientContext) -> N
 _WORDS = ("training", "queued", "processing", "pending", "", "STARTED", "verifying")
 
 
-def _words(context: ClientContext) -> Iterator[ClientCase]:
+def _words(context: ClientContext) -> Iterator[ClientCase | None]:
     for word in _WORDS:
         yield wait(context, poll(word))
 
@@ -147,10 +151,11 @@ def _words(context: ClientContext) -> Iterator[ClientCase]:
         "the vendor adds statuses",
         "A status such as 'queued' is told as done, or ends the wait while the training runs.",
     ),
-    made(_words),
+    waits(_words),
 )
 def _unknown_is_not_yet(observation: ClientObservation, context: ClientContext) -> None:
     """Assert that the wait goes on. `ready`, the callback's word, is not asked for: many clients take it for done."""
+    must_poll(observation.last)
     answer = observation.last.call.scripts[0].answer
     word = "" if answer is None else answer.json()["status"]
     documented = f"another poll after {word!r}, and then a success"

@@ -27,6 +27,22 @@ def needs_state(context: ReceiverContext) -> None:
         raise NotApplicable(NO_STATE)
 
 
+def needs_effects(observation: ReceiverObservation, context: ReceiverContext) -> None:
+    """Let only a receiver be judged that tells how often it has acted.
+
+    Args:
+        observation: The story.
+        context: What is known of the receiver.
+
+    Raises:
+        NotApplicable: It does not.
+    """
+    needs_state(context)
+    told = [step.state for step in observation.steps if step.state is not None and step.state.word != "unknown"]
+    if told and all(state.effects is None for state in told):
+        raise NotApplicable("the state does not tell how often the application has acted (`effects`)")
+
+
 def needs_basics(observation: ReceiverObservation, context: ReceiverContext) -> None:
     """Let a story be judged only if the receiver takes the plain callbacks that it is made of: one root, one finding.
 
@@ -125,7 +141,7 @@ def must_answer(observation: ReceiverObservation) -> None:
                 documented = "a 2xx" if is_first else "a 2xx, or a 409"
                 received = f"{response} after {told_so_far(observation, number)}"
                 raise CheckFailed(received, documented, place="response")
-        if step.event.replica in is_known:
+        if step.event.replica in is_known or any(one.is_taken for one in step.responses):
             ended.add(step.event.replica)
 
 

@@ -98,7 +98,7 @@ def _refuses(observation: ReceiverObservation, context: ReceiverContext) -> Iter
     if step.event.text != _DEEP:  # deep as it is, that one is whole
         must_believe(observation, context)
     if step.event.method != "POST":
-        if response.has_failed:
+        if response.has_failed and response.status != 501:  # which says that it does not know the method
             yield CheckFailed(f"{response} to a {step.event.method}", "a 4xx", place="method")
         elif response.is_taken:
             yield CheckFailed(f"{response} to a {step.event.method}", "a 4xx, such as 405", is_warning=True)

@@ -15,6 +15,7 @@ from contract_tests.receiver.checks.assertions import (
     must_be_taken,
     must_believe,
     needs_basics,
+    needs_effects,
     needs_state,
     warns_of_redelivery,
 )
@@ -116,6 +117,7 @@ def _once(observation: ReceiverObservation, context: ReceiverContext) -> None:
     needs_basics(observation, context)
     must_answer(observation)
     must_believe(observation, context)
+    needs_effects(observation, context)
 
 
 def _early(context: ReceiverContext) -> Iterator[ReceiverCase]:
@@ -257,8 +259,10 @@ def _takes_redelivery(observation: ReceiverObservation, context: ReceiverContext
         raise NotApplicable("the failure or the redelivery was left out")
     if not any(one.has_failed for one in callbacks[0].responses):
         raise CheckFailed(f"{callbacks[0].responses[0]}", "a 5xx, after --fail-next", is_warning=True, place="hook")
-    for step in callbacks[1:]:
-        must_be_taken(step, "a 2xx for the redelivery")
+    must_be_taken(callbacks[1], "a 2xx for the redelivery")
+    for step in callbacks[2:]:
+        if not step.responses[0].is_taken and step.responses[0].status != 409:
+            raise CheckFailed(f"{step.responses[0]} to a duplicate", "a 2xx, or a 409", place="response")
     must_believe(observation, context)
 
 
@@ -289,3 +293,4 @@ def _once_at_once(observation: ReceiverObservation, context: ReceiverContext) ->
     needs_state(context)
     must_answer(observation)
     must_believe(observation, context)
+    needs_effects(observation, context)

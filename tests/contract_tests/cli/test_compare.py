@@ -31,7 +31,14 @@ def test_what_differs_is_shown_side_by_side() -> None:
 
 @pytest.mark.parametrize(
     ("before", "after", "code"),
-    [("pass", "fail", 1), ("fail", "pass", 0), ("pass", "warn", 1), ("skip", "pass", 0), ("warn", "warn", 0)],
+    [
+        ("pass", "fail", 1),
+        ("fail", "pass", 0),
+        ("pass", "warn", 1),
+        ("skip", "pass", 0),
+        ("warn", "warn", 0),
+        ("pass", "skip", 1),
+    ],
 )
 def test_what_has_become_worse_decides_the_exit_code(tmp_path: Path, before: str, after: str, code: int) -> None:
     for name, verdict in (("a", before), ("b", after)):
@@ -50,7 +57,17 @@ def test_a_report_that_an_earlier_version_wrote_can_be_compared() -> None:
     assert "53 checks have the same verdict in both" in done.output
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"format": "other"}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        '{"format": "other"}',
+        '{"format": "tavus-conformance/1"}',
+        '{"format": "tavus-conformance/1", "checks": [5]}',
+        '{"format": "tavus-conformance/1", "checks": [{"id": "A", "title": "b", "verdict": "fine"}]}',
+    ],
+)
 def test_what_is_no_report_is_told(tmp_path: Path, text: str) -> None:
     path = tmp_path / "a.json"
     path.write_text(text)
@@ -58,3 +75,10 @@ def test_what_is_no_report_is_told(tmp_path: Path, text: str) -> None:
 
     assert done.exit_code == 2
     assert "Error: " in done.output
+
+
+def test_what_is_judged_no_more_is_worse(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(report("a", REQ_01="pass")))
+    (tmp_path / "b.json").write_text(json.dumps(report("b")))
+
+    assert CliRunner().invoke(compare_command, [str(tmp_path / "a.json"), str(tmp_path / "b.json")]).exit_code == 1

@@ -9,6 +9,8 @@ import time
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+import requests
+
 from examples.clients.replicas import Replicas, send
 from examples.clients.requests_client import TavusError
 from tests.contract_tests.clients import correct
@@ -60,6 +62,35 @@ class GET_01_empty(Reader):
     ) -> None:
         url = f"{base_url}/v2/replicas/{quote(replica_id, safe='')}/name"
         self._call("PATCH", url, api_key, {}, {"replica_name": replica_name}, timeout, wants_body=False)
+
+
+class AUT_01_create_only(Reader):
+    """Sends the key with creates alone."""
+
+    def sent(self, method: str, url: str, api_key: str, query: Any, body: Any, timeout: float) -> Any:
+        return super().sent(method, url, "", query, body, timeout)
+
+
+class SEC_01_reads(Reader):
+    """Follows redirects everywhere but in creates."""
+
+    def sent(self, method: str, url: str, api_key: str, query: Any, body: Any, timeout: float) -> Any:
+        given = {"params": query or None, "json": body, "headers": {"x-api-key": api_key}, "timeout": timeout}
+        try:
+            response = requests.request(method, url, **given)
+            return response.status_code, response.headers, response.json()
+        except (requests.RequestException, ValueError) as error:
+            raise TavusError(str(error), kind="transport") from error
+
+
+class GET_01_latin(Reader):
+    def get_replica(
+        self, base_url: str, api_key: str, replica_id: str, verbose: bool | None = None, timeout: float = 30.0
+    ) -> Json:
+        if not replica_id or set(replica_id) == {"."}:
+            raise TavusError("no id", kind="rejected_locally")
+        segment = quote(replica_id.encode("latin-1", "replace"), safe="")
+        return self._call("GET", f"{base_url}/v2/replicas/{segment}", api_key, {}, None, timeout)
 
 
 class GET_02_strips(Reader):
@@ -158,6 +189,19 @@ class LST_02_zero(Reader):
         return super().sent(method, url, api_key, query, body, timeout)
 
 
+class LST_02_partial(Reader):
+    """Returns what it has when a page cannot be read."""
+
+    def list_replicas(self, *given: Any, **more: Any) -> Json:
+        self.found: list[Json] = []
+        try:
+            return super().list_replicas(*given, **more)
+        except TavusError as error:
+            if error.http_status is None:
+                raise
+            return {"replicas": self.found}
+
+
 class LST_03_counts(Reader):
     """Goes on until it has as many as `total_count` says."""
 
@@ -200,6 +244,14 @@ class REN_01_wants_json(Reader):
 class REN_01_name(Reader):
     def sent(self, method: str, url: str, api_key: str, query: Any, body: Any, timeout: float) -> Any:
         return super().sent(method, url, api_key, query, {"name": body["replica_name"]} if body else body, timeout)
+
+
+class REN_01_then_deletes(Reader):
+    def rename_replica(
+        self, base_url: str, api_key: str, replica_id: str, replica_name: str, timeout: float = 30.0
+    ) -> None:
+        super().rename_replica(base_url, api_key, replica_id, replica_name, timeout)
+        self.delete_replica(base_url, api_key, replica_id, timeout=timeout)
 
 
 class DEL_01_hard(Reader):
@@ -273,6 +325,19 @@ class Poller(Reader):
 
 class POL_01_ready(Poller):
     done = ("ready",)
+
+
+class POL_01_creates(Poller):
+    """Polls with a request that buys a training."""
+
+    def poll(self, base_url: str, api_key: str, replica_id: str, timeout: float) -> Any:
+        body = {"train_video_url": "https://example.com/me.mp4"}
+        return self._send("POST", f"{base_url}/v2/replicas", api_key, {}, body, timeout)
+
+
+class POL_03_other_replica(Poller):
+    def poll(self, base_url: str, api_key: str, replica_id: str, timeout: float) -> Any:
+        return super().poll(base_url, api_key, "r000000001", timeout)
 
 
 class POL_01_late(Poller):
@@ -355,6 +420,11 @@ class POL_07_server_error(Poller):
         if status >= 500:
             return {"status": "completed"}
         return super().ended(status, answer)
+
+
+class POL_07_forbidden(Poller):
+    def ended(self, status: int, answer: Any) -> Json | None:
+        return {"status": "completed"} if status in (403, 410) else super().ended(status, answer)
 
 
 class POL_08_gives_up(Poller):

@@ -299,6 +299,26 @@ def test_a_case_that_does_not_apply_is_passed_over() -> None:
     assert (skipped.verdict, skipped.message) == ("skip", "not one")
 
 
+def test_what_was_found_is_not_lost_if_the_rest_does_not_apply() -> None:
+    def some(limit: int) -> Iterator[Numbers]:
+        yield Numbers((20,))
+        raise NotApplicable("the others take too long")
+
+    result, _ = run(bad_from(10), Probe("some", some), limit=101)
+
+    assert (result.verdict, str(result.failure)) == ("fail", "Received: 20 is bad / Documented: good")
+
+
+def test_a_replay_that_does_not_fit_the_check_is_told_in_a_line() -> None:
+    def judge(seen: Seen, limit: int) -> None:
+        raise KeyError("replica_id")
+
+    result, _ = run(good, judge=judge, only=Numbers((1,)))
+
+    assert (result.verdict, result.traceback) == ("error", "")
+    assert "the case does not fit NUM-01" in result.message
+
+
 def test_a_crash_is_never_a_skip() -> None:
     def judge(seen: Seen, limit: int) -> None:
         raise NotApplicable("it does not apply")

@@ -65,6 +65,10 @@ def test_words_that_cannot_be_read_are_told(text: str) -> None:
         ("/no/such/program", "cannot be started"),
         (f"{sys.executable} -c 'raise SystemExit(\"no database\")'", "ended with 1: no database"),
         ("http://127.0.0.1:1/state/", "does not answer"),
+        ("http://[::1/state/", "does not answer"),
+        ("http://127.0.0.1:1/a b/", "does not answer"),
+        ('cat "x', "No closing quotation"),
+        ("", "expected a command, received nothing"),
     ],
 )
 def test_a_state_that_cannot_be_had_is_told(hook: str, message: str) -> None:

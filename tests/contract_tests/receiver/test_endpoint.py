@@ -69,7 +69,9 @@ def test_no_response_is_told(serve: Callable[[bytes, int], str]) -> None:
     assert "ConnectionRefusedError" in str(send("http://127.0.0.1:1/"))
 
 
-@pytest.mark.parametrize("url", ["hook", "ftp://127.0.0.1/", "http://127.0.0.1:99999/", "http:///x"])
+@pytest.mark.parametrize(
+    "url", ["hook", "ftp://127.0.0.1/", "http://127.0.0.1:99999/", "http:///x", "http://[::1", "http://a..b/"]
+)
 def test_what_is_no_url_is_told(url: str) -> None:
     with pytest.raises(KitError, match="--receiver: "):
         Endpoint.read(url)

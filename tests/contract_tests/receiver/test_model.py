@@ -114,6 +114,21 @@ def test_a_story_is_shrunk_to_what_matters() -> None:
 
 
 @pytest.mark.parametrize(
+    "more",
+    [{"body": []}, {"times": "x"}, {"padding": -1}, {"stalls": "x"}, {"text": 5}, {"replica": ["A"]}, {"method": 5}],
+)
+def test_an_event_with_a_value_of_another_type_cannot_be_read(more: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="cannot be"):
+        ReceiverCase.from_json({"events": [{"event": "callback", **more}]})
+
+
+@pytest.mark.parametrize("more", [{"digits": -3}, {"digits": "x"}, {"watch": "x"}, {"watch": 1e9}])
+def test_a_story_with_odd_numbers_cannot_be_read(more: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="expected 9 or 11 digits"):
+        ReceiverCase.from_json({"events": [{"event": "created"}], **more})
+
+
+@pytest.mark.parametrize(
     "value", [{}, {"events": []}, {"events": [{"event": "fly"}]}, {"events": [{"event": "created", "x": 1}]}]
 )
 def test_what_is_no_story_cannot_be_read(value: dict[str, Any]) -> None:

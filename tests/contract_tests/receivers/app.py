@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 import re
 import sys
 import threading
@@ -106,6 +107,15 @@ class Memory:
             return None
         state = row["end"] or "pending" if row["created"] else "parked"
         return {"state": state, "effects": row["effects"], "error_message": row["message"]}
+
+
+class Conflicts(Plain):
+    """Correct: answers 409 to duplicates, and parks what comes early."""
+
+    def callback(self, body: dict[str, Any]) -> Answer:
+        has_ended = self.replicas.row(body["replica_id"])["end"] is not None
+        super().callback(body)
+        return 409 if has_ended and body.get("status") in ("ready", "error") else 204
 
 
 class CBK_01_completed(Correct):
@@ -230,6 +240,18 @@ class CBK_08_guesses(Correct):
         if b"ready" in content and found:
             return {"replica_id": found[0].decode(), "status": "ready"}
         return super().parse(content)
+
+
+class CBK_08_drops(Correct):
+    """Closes the connection on what it cannot read."""
+
+    def malformed(self) -> Answer:
+        raise ConnectionError("dropped")
+
+
+class CBK_08_dies(Correct):
+    def malformed(self) -> Answer:
+        os._exit(1)
 
 
 class CBK_09_reads(Correct):
