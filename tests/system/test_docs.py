@@ -23,7 +23,9 @@ from tests.support import wait_until
 from tests.system.conftest import REPOSITORY
 
 PAGES = ["README.md", *sorted(str(path.relative_to(REPOSITORY)) for path in (REPOSITORY / "docs").glob("*.md"))]
-SLOW_PAGES = ("docs/callbacks.md", "docs/configuration.md", "docs/control.md", "docs/conformance.md", "docs/python.md")
+SLOW_PAGES = tuple(
+    f"docs/{name}.md" for name in ("callbacks", "configuration", "control", "conformance", "python", "receivers")
+)
 """Pages that make test-all runs; make test runs the others."""
 
 

@@ -122,6 +122,7 @@ def test_if_no_must_check_could_be_judged_the_run_is_no_green() -> None:
     assert "no must check was judged" in done.stderr
 
 
+@pytest.mark.deep
 def test_a_state_may_come_from_a_command(tmp_path: Path) -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
@@ -166,6 +167,7 @@ def test_a_mistake_is_told_in_a_line_and_is_no_verdict(arguments: list[str], mes
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.deep
 def test_nothing_is_left_behind_by_a_kit_that_is_interrupted(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "contract_tests", "conform-receiver", "--no-database", *named(stdlib("Correct"))]
     with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as kit:
@@ -197,6 +199,7 @@ class Dies(BaseHTTPRequestHandler):
         pass
 
 
+@pytest.mark.deep
 def test_a_receiver_that_goes_away_is_no_green() -> None:
     Dies.taken = 0  # type: ignore[attr-defined]
     server = ThreadingHTTPServer(("127.0.0.1", 0), Dies)

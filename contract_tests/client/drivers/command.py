@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -55,6 +56,7 @@ class CommandDriver:
         self._run: ClientProcess | None = None
         self._late = ""
         self._is_over = False
+        self._lock = threading.Lock()
         self.capabilities = capabilities
 
     def describe(self, base_url: str, api_key: str) -> Capabilities:
@@ -106,9 +108,10 @@ class CommandDriver:
 
     def finish(self) -> str:
         """Let the program end, as its input does, and return what it has printed since its last answer was awaited."""
-        if self._run is None:
+        run = self._run
+        if run is None:
             return ""
-        printed = self._run.finish()
+        printed = run.finish()
         self.close()
         return printed
 
@@ -119,7 +122,8 @@ class CommandDriver:
 
     def end(self) -> None:
         """End the program for good: whoever is in the middle of a call does not start it again."""
-        self._is_over = True
+        with self._lock:
+            self._is_over = True
         self.close()
 
     def _limits(self, call: Call) -> tuple[float | None, float]:
@@ -133,20 +137,22 @@ class CommandDriver:
 
     def _end(self) -> str:
         """End the program, and return what it has printed since its last answer."""
-        if self._run is None:
+        with self._lock:
+            run, self._run = self._run, None
+        if run is None:
             return ""
-        self._run.close()
-        printed = self._run.take_printed()
-        self._run = None
-        return printed
+        run.close()
+        return run.take_printed()
 
     def _open(self, base_url: str, api_key: str) -> ClientProcess:
-        if self._is_over:
-            raise KitError("the client has been ended")
-        if self._run is not None and self._run.has_ended:
+        run = self._run
+        if run is not None and run.has_ended:
             self._late += self._end()
-        if self._run is None:
-            given = {"TAVUS_BASE_URL": base_url, "TAVUS_API_KEY": api_key.replace("\0", "")}
-            environment = {**os.environ, **self._environment, **given}
-            self._run = ClientProcess(self._command, environment, self._folder, self.pace)
-        return self._run
+        with self._lock:  # whoever ends the client for good, in another thread, must find what is started here
+            if self._is_over:
+                raise KitError("the client has been ended")
+            if self._run is None:
+                given = {"TAVUS_BASE_URL": base_url, "TAVUS_API_KEY": api_key.replace("\0", "")}
+                environment = {**os.environ, **self._environment, **given}
+                self._run = ClientProcess(self._command, environment, self._folder, self.pace)
+            return self._run
