@@ -85,6 +85,8 @@ class Application:
         self._accepts = accepts
         self._process: subprocess.Popen[bytes] | None = None
         self._log: IO[bytes] | None = None
+        self._lock = threading.Lock()
+        self._is_over = False
         self._words = {**_WORDS, **{word: name for name, word in hooks.state_words.items()}}
 
     def start(self) -> None:
@@ -130,9 +132,16 @@ class Application:
         self.stop()
         self._run(command, option)
 
+    def end(self) -> None:
+        """End what was started for good: whoever is in the middle of a story does not start it again."""
+        with self._lock:
+            self._is_over = True
+        self.stop()
+
     def stop(self) -> None:
         """End what was started, with all its processes."""
-        process, self._process = self._process, None
+        with self._lock:
+            process, self._process = self._process, None
         if process is None:
             return
         if self._log is not None:
@@ -206,17 +215,20 @@ class Application:
 
     def _run(self, command: str, option: str) -> None:
         words = _split(command, option)
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the application is ended
-        try:
-            self._process = subprocess.Popen(
-                words, stdin=subprocess.DEVNULL, stdout=self._log, stderr=subprocess.STDOUT, start_new_session=True
-            )
-        except OSError as error:
-            raise KitError(f"{option}: {words[0]} cannot be started: {error.strerror}") from error
+        with self._lock:
+            if self._is_over:
+                raise KitError("the application has been ended")
+            self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the application is ended
+            try:
+                process = self._process = subprocess.Popen(
+                    words, stdin=subprocess.DEVNULL, stdout=self._log, stderr=subprocess.STDOUT, start_new_session=True
+                )
+            except OSError as error:
+                raise KitError(f"{option}: {words[0]} cannot be started: {error.strerror}") from error
         deadline, pause = time.monotonic() + _STARTS_WITHIN, threading.Event()
         while not self._accepts():
-            if self._process.poll() is not None:
-                code, printed = self._process.returncode, self.printed()
+            if process.poll() is not None:
+                code, printed = process.returncode, self.printed()
                 self.stop()
                 raise KitError(f"{option}: the command ended with {code}, and nobody listens\n{printed}".rstrip())
             if time.monotonic() > deadline:

@@ -112,7 +112,7 @@ class ReceiverBench:
 
     def close(self) -> None:
         """End the application, if the kit has started it."""
-        self._application.stop()
+        self._application.end()
 
     def _missing(self, case: ReceiverCase) -> str | None:
         hooks = self._application.hooks
