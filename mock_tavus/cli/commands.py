@@ -72,49 +72,30 @@ def serve_command(**settings: Any) -> None:
     serve(_config(settings), options)
 
 
-@main.command(
-    "conform",
-    context_settings={"ignore_unknown_options": True, "help_option_names": []},
-    short_help="Judge a client, by the conformance kit.",
-)
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def conform(arguments: tuple[str, ...]) -> None:
-    """Judge a client: hand over to `mock-tavus-contract client`, a program of its own, which says what it needs.
+_KIT = {
+    "conform": "Judge a client, by the conformance kit.",
+    "conform-receiver": "Judge a receiver of callbacks, by the conformance kit.",
+    "compare": "Show two reports of the kit side by side.",
+}
+"""The commands of the kit, a program of its own, which says itself what it needs."""
+
+
+def _kit_command(name: str, help_text: str) -> click.Command:
+    """Return a command that hands over to the kit.
 
     Args:
-        arguments: What stands behind the command's name.
+        name: The command of the kit.
+        help_text: What the list of commands says of it.
     """
-    _hand_over("conform", arguments)
 
+    @click.command(
+        name, context_settings={"ignore_unknown_options": True, "help_option_names": []}, short_help=help_text
+    )
+    @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+    def command(arguments: tuple[str, ...]) -> None:
+        _hand_over(name, arguments)
 
-@main.command(
-    "conform-receiver",
-    context_settings={"ignore_unknown_options": True, "help_option_names": []},
-    short_help="Judge a receiver of callbacks, by the conformance kit.",
-)
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def conform_receiver(arguments: tuple[str, ...]) -> None:
-    """Judge a receiver: hand over to `mock-tavus-contract receiver`.
-
-    Args:
-        arguments: What stands behind the command's name.
-    """
-    _hand_over("conform-receiver", arguments)
-
-
-@main.command(
-    "compare",
-    context_settings={"ignore_unknown_options": True, "help_option_names": []},
-    short_help="Show two reports of the kit side by side.",
-)
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def compare(arguments: tuple[str, ...]) -> None:
-    """Compare two reports: hand over to `mock-tavus-contract compare`.
-
-    Args:
-        arguments: What stands behind the command's name.
-    """
-    _hand_over("compare", arguments)
+    return command
 
 
 def _hand_over(name: str, arguments: tuple[str, ...]) -> None:
@@ -128,7 +109,7 @@ def _hand_over(name: str, arguments: tuple[str, ...]) -> None:
     os.execv(sys.executable, command)  # noqa: S606 - our own program
 
 
-for _command in COMMANDS:
+for _command in (*COMMANDS, *(_kit_command(*_one) for _one in _KIT.items())):
     main.add_command(_command)
 
 
