@@ -155,7 +155,7 @@ def conform(
     Args:
         subject: What to judge; a text names a Python callable, as `callable_client` takes it.
         options: How.
-        on_result: Told of each check's result as soon as it is there.
+        on_result: Told of each check's result as soon as the check has ended.
         on_judged: Told of a check's id and how many of its cases have been judged.
         on_interrupt: Called on Ctrl-C, before what was found until then is returned.
 
@@ -195,7 +195,7 @@ def _setup(subject: Subject, options: ConformOptions, on_judged: Callable[[str, 
 
 
 def _results(run: Run, checks: Sequence[Check[Any, Any, Any]], case: Any) -> Iterator[CheckResult[Any, Any]]:
-    """Return the result of each check as soon as it is there; with a `case`, of the one check that judges it."""
+    """Return the result of each check as soon as it has ended; with a `case`, of the one check that judges it."""
     if case is not None:
         yield run.runner.run_one(checks[0], case)
     else:

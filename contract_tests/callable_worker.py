@@ -93,7 +93,7 @@ class Callables:
         self._operations = operations
 
     def describe(self) -> dict[str, Any]:
-        """Return the answer to `describe`: what can be told without calling anything."""
+        """Return the answer to `describe`: what the callables themselves say, without a call."""
         takes = all(_timeout_of(one) is not None for one in self._operations.values())
         told: dict[str, Any] = {"outcome": "ok", "takes_timeout": takes, "operations": list(self._operations)}
         waits = self._operations.get("wait_for_replica")
@@ -250,7 +250,7 @@ def _parameters(client: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
 
 
 def _timeout_of(client: Callable[..., Any]) -> inspect.Parameter | None:
-    """Return the parameter that takes a timeout; None if there is none."""
+    """Return the parameter that takes a timeout; None if it does not exist."""
     parameters = _parameters(client)
     named = parameters.get("timeout")
     if named is not None and named.kind is not named.POSITIONAL_ONLY:

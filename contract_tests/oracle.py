@@ -58,7 +58,7 @@ class Oracle:
         Args:
             operation_id: Which operation was called.
             status: The answer's HTTP status.
-            content_type: The header as it came; None if there was none.
+            content_type: The header's value; None if it was not sent.
             body: The bytes of the answer.
         """
         responses = self._operation(operation_id)["responses"]
@@ -73,7 +73,7 @@ class Oracle:
         """Return every way in which a callback departs from what the contract documents.
 
         Args:
-            content_type: The header as it came; None if there was none.
+            content_type: The header's value; None if it was not sent.
             body: The bytes of the callback.
         """
         callbacks = self._operation("createReplica")["callbacks"]["trainingEnded"]

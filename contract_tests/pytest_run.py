@@ -24,7 +24,7 @@ def options_of(config: pytest.Config, program: Sequence[str]) -> ConformOptions:
         program: What a replay line begins with.
 
     Raises:
-        KitError: The profile is none.
+        KitError: The profile does not exist.
     """
     profile = config.getoption("--tavus-profile")
     if profile not in PROFILES:

@@ -44,7 +44,7 @@ class Run:
         against: What the subject is judged against, in words.
         jobs: How many checks run at once.
         notice: What the user should know of this run; empty for nothing.
-        tls: The PEM texts of the authority and of the certificate with its key; None if there are none.
+        tls: The PEM texts of the authority and of the certificate with its key; None if they do not exist.
     """
 
     runner: Runner

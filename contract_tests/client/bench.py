@@ -31,8 +31,8 @@ class ClientBench:
     Args:
         line: Where the client is led to; nobody else uses it.
         driver: What calls the client.
-        basic_body: The smallest body that the client sends; what it has is added to each create that does not say
-            otherwise.
+        basic_body: The smallest body that the client sends; its options are added to each create that does not have
+            them.
     """
 
     def __init__(self, line: Line, driver: Driver, basic_body: JsonObject = SIMPLEST_BODY) -> None:
@@ -49,7 +49,7 @@ class ClientBench:
         }
 
     def play(self, case: ClientCase, *, patiently: bool = False) -> ClientObservation:
-        """Play a case and return what came of it.
+        """Play a case and return the observation.
 
         Args:
             case: What to ask of the client.

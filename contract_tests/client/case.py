@@ -120,7 +120,7 @@ class ClientCase:
         calls: One after the other. The last is the probe, which is never left out.
         watch_seconds: How long to watch the wire after the last call for what should not come.
         then_exit: Whether the client is then let end, so that all it prints is seen.
-        is_batch: Whether the calls are played together to save time alone: each can be judged by itself.
+        is_batch: Whether the calls are played together to save time alone: each can be judged alone.
     """
 
     calls: Sequence[Call] = (Call(),)

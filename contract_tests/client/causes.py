@@ -132,7 +132,7 @@ _MEND: Mapping[Cause, Mapping[str, str]] = {
 
 
 def stack_of(user_agent: str) -> str:
-    """Return what stack a client is made with; empty if that cannot be told.
+    """Return what stack a client is made with; empty if the header names no known stack.
 
     Args:
         user_agent: The header that the client has sent.

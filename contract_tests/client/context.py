@@ -38,7 +38,7 @@ class ClientContext:
         return found
 
     def documented_default(self, path: str) -> Any:
-        """Return the documented default of the option at a `path`; None if there is none.
+        """Return the documented default of the option at a `path`; None if it does not exist.
 
         Args:
             path: Such as `/model_name`.

@@ -48,16 +48,16 @@ class Outcome:
 
     @property
     def is_ok(self) -> bool:
-        """Return whether the client told a success."""
+        """Return whether the client reported a success."""
         return self.outcome == "ok"
 
     @property
     def is_error(self) -> bool:
-        """Return whether the client told an error."""
+        """Return whether the client reported an error."""
         return self.outcome == "error"
 
     def to_json(self) -> JsonObject:
-        """Return the outcome with what it has."""
+        """Return the fields of the outcome that have a value."""
         names = ("outcome", "replica_id", "status", "http_status", "kind", "error_type", "message")
         shown = {name: value for name in names if (value := getattr(self, name)) not in (None, "")}
         more = ("replica", "replicas", "total_count", "error_message")
@@ -142,7 +142,7 @@ class ClientObservation:
 
     @property
     def crash(self) -> str | None:
-        """Return the first crash; None if there is none."""
+        """Return the first crash; None if it does not exist."""
         return next((str(one.outcome) for one in self.steps if one.outcome.outcome == "crash"), None)
 
     @property

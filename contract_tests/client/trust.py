@@ -17,7 +17,8 @@ def client_environment(authority: Path | None) -> Mapping[str, str]:
     """Return what to add to a client's environment.
 
     Args:
-        authority: The PEM file of the authority; None if there is none. A trust store for Java is written beside it.
+        authority: The PEM file of the authority; None if it does not exist. A trust store for Java is written beside
+            it.
     """
     found = dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost")
     if authority is None:

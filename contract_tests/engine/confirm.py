@@ -13,7 +13,7 @@ _REPLAYS = 2
 
 
 def confirm(trial: Trial[C, O, X], failure: Failure[C, O], origin: C, tries: int) -> Failure[C, O] | None:
-    """Return the failure as it came again; None if it did not: it is unstable.
+    """Return the failure that was seen again; None if it was not: it is unstable.
 
     What is left of a failure may have failed only because the subject was broken by then. So the case in which it was
     found is tried, too, and each behind those that were played before it.

@@ -26,7 +26,7 @@ class Case(Protocol):
         """Return about how many seconds it takes to play."""
 
     def to_json(self) -> JsonObject:
-        """Return the case as it is written down and replayed."""
+        """Return the case as JSON, from which it can be replayed."""
 
     def smaller(self) -> Iterator[Self]:
         """Return cases that are a little smaller and ask the same question."""
@@ -60,8 +60,8 @@ class ShownStep:
     """One step of a case, for a reader.
 
     Args:
-        asked: What the subject was asked or told.
-        scripts: What the server was told to do.
+        asked: The call or event, as JSON.
+        scripts: The scripts that the server played.
         exchanges: What was seen on the wire.
         outcome: What the subject reported, in words.
         printed: What it printed meanwhile.
@@ -122,7 +122,7 @@ class Bench(Protocol[_Played, _Seen]):
     """Where cases are played."""
 
     def play(self, case: _Played, *, patiently: bool = False) -> _Seen:
-        """Play a case and return what came of it.
+        """Play a case and return the observation.
 
         Args:
             case: What to play.
@@ -239,7 +239,7 @@ class CheckResult(Generic[C, O]):
         not_judged: Whether a `skip` is one because nothing was seen that could be judged, not because the subject does
             not offer what the check needs.
         traceback: Of an `error`, where the kit failed.
-        sample: A case that was judged and passed, with what came of it; None if there is none.
+        samples: Observations of cases that were judged, for a trace.
     """
 
     requirement: Requirement

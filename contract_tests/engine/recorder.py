@@ -1,4 +1,4 @@
-"""Play each case once, and remember what came of it: the only memory of the engine."""
+"""Play each case once, and remember its observation: the only memory of the engine."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Recorder(Generic[C, O]):
         return case.key in self._observations
 
     def play(self, case: C, *, again: bool = False) -> O:
-        """Return what comes of a case.
+        """Return the observation of a case.
 
         Args:
             case: What to play.

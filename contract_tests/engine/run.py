@@ -63,7 +63,7 @@ class Runner:
         self._stopping = threading.Event()
 
     def run(self, checks: Sequence[Check[Any, Any, Any]]) -> Iterator[CheckResult[Any, Any]]:
-        """Run checks and return each result as soon as it is there.
+        """Run checks and return each result as soon as the check has ended.
 
         Args:
             checks: Which, in the order of the catalogue.

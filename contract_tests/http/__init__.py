@@ -1,1 +1,1 @@
-"""HTTP/1.1 as it is on the wire."""
+"""HTTP/1.1 requests, scripts and exchanges, byte by byte."""

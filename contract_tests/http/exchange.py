@@ -17,7 +17,7 @@ class Exchange:
         raw_request: What the client sent.
         raw_answer: What it was sent.
         is_complete: Whether the request came whole.
-        status: What the emulator answered, whatever the client was told; None if it was not asked.
+        status: What the emulator answered, whatever the client received; None if the emulator did not see the request.
         withheld_bytes: How many bytes of the response it was not sent.
         ended: What became of the connection.
         error: Why the request could not be read.

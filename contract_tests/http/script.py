@@ -54,7 +54,7 @@ class Answer:
         return {**shown, "body": self.body}
 
     def header(self, name: str) -> str:
-        """Return the first header of a `name`; empty if there is none."""
+        """Return the first header of a `name`; empty if it does not exist."""
         return next((value for one, value in self.headers if one.lower() == name.lower()), "")
 
     def json(self) -> Any:
@@ -72,7 +72,7 @@ class Script:
         raw_base64: The exact bytes to write, in place of any response.
         interim: Statuses of interim responses that go before.
         delay: How long the response waits, in seconds.
-        framing: How the end of the body is told: its `length`, `chunked`, or `close` of the connection.
+        framing: How the response marks the end of its body: its `length`, `chunked`, or `close` of the connection.
         chunks: The sizes of the first chunks.
         header_case: `as-is`, `lower` or `upper`.
         gzip: `never`, `if-advertised` or `always`.

@@ -39,7 +39,7 @@ class Hooks:
 
     Args:
         state: What tells the state of a replica; a URL ends with `=` or `/`.
-        created: What is told that a create was answered.
+        created: The hook that learns of the response to a create.
         fail_next: What has the next callback of a replica fail.
         start: The command that starts the application.
         restart: The command that starts it anew.

@@ -56,12 +56,12 @@ class ReceiverBench:
 
     @property
     def has_state(self) -> bool:
-        """Return whether states can be judged: they can be asked for, and creates can be told."""
+        """Return whether states can be judged: they can be asked for, and the application learns of creates."""
         hooks = self._application.hooks
         return hooks.state is not None and hooks.created is not None
 
     def play(self, case: ReceiverCase, *, patiently: bool = False) -> ReceiverObservation:
-        """Play a story and return what came of it.
+        """Play a story and return the observation.
 
         Args:
             case: The story.

@@ -30,7 +30,7 @@ class Event:
         kind: What.
         replica: Which replica it is about: `A`, `B`; each play gives them ids of their own.
         body: The fields of a callback; `{A}` in a text stands for a replica's id.
-        text: The body of a callback as it is sent, in place of one made from `body`; `{A}` as above.
+        text: The exact body of a callback, in place of one made from `body`; `{A}` as above.
         method: The HTTP method.
         content_type: The header's value.
         is_forged: Whether a callback comes without the query of the receiver's URL, which may be a secret.
@@ -179,7 +179,7 @@ class ReceiverCase:
         return iter(())
 
     def after(self, earlier: Self) -> Self | None:
-        """Return None: what was told of other replicas belongs to no story of this one's."""
+        """Return None: stories of other replicas do not explain a failure of this one."""
         return None
 
 

@@ -43,7 +43,7 @@ class Endpoint:
             allowed: Hosts that may be anywhere.
 
         Raises:
-            KitError: The URL is none, or its host is neither loopback nor private, nor allowed.
+            KitError: The URL is not valid, or its host is neither loopback nor private, nor allowed.
         """
         try:
             parts = urlsplit(url)

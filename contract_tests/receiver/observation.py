@@ -140,7 +140,7 @@ class ReceiverObservation:
 
     @property
     def is_silent(self) -> bool:
-        """Return False: a receiver answers, and sends nothing by itself."""
+        """Return False: a receiver answers, and starts no request."""
         return False
 
     @property

@@ -70,7 +70,7 @@ class ReceiverSubject:
             setup: How.
 
         Raises:
-            KitError: The URL is none, its host is not allowed, or nobody listens there.
+            KitError: The URL is not valid, its host is not allowed, or nobody listens there.
         """
         endpoint = Endpoint.read(self.url, self.allowed_hosts)
         application = Application(self.hooks, endpoint.accepts)

@@ -29,7 +29,7 @@ def write_github(report: Report, summary_file: str | None, stream: TextIO | None
 
 
 def annotation_lines(report: Report) -> Iterator[str]:
-    """Return a workflow command for each finding that is shown by itself.
+    """Return a workflow command for each finding that heads a group.
 
     Args:
         report: The run.

@@ -33,7 +33,7 @@ class Finding:
         is_known: Whether the baseline has it.
         naming: The command, and the options that name the subject, for replays.
         also: The ids of other checks that fail by the same cause; they are shown with this one.
-        head: The id of the check that this one is shown with; empty if it stands by itself.
+        head: The id of the check that this one is shown with; empty if it heads its group.
     """
 
     result: CheckResult[Any, Any]

@@ -15,7 +15,7 @@ MAX_LINES = 16
 
 
 class LineError(MockTavusError):
-    """A line cannot be opened, or there is none of that name. The message says why."""
+    """A line cannot be opened, or no line has that name. The message says why."""
 
 
 class LineServer(Protocol):
@@ -70,7 +70,7 @@ class WireLines:
             name: What `open` has returned.
 
         Raises:
-            LineError: There is none of that name.
+            LineError: No line has that name.
         """
         with self._lock:
             found = self._open.pop(name, None)
@@ -90,7 +90,7 @@ class WireLines:
             name: What `open` has returned; None for the main line.
 
         Raises:
-            LineError: There is none of that name.
+            LineError: No line has that name.
         """
         if name is None:
             return self.main

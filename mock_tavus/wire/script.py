@@ -43,7 +43,7 @@ class WireScript:
         raw: The exact bytes to write, in place of any answer; nothing is framed.
         interim: Statuses of interim answers that go before, such as 100 and 103.
         delay: How long the answer waits, in real seconds, once the request has been handled.
-        framing: How the end of the body is told: its `length`, `chunked`, or `close` of the connection.
+        framing: How the response marks the end of its body: its `length`, `chunked`, or `close` of the connection.
         chunks: The sizes of the first chunks, if it is chunked; the rest is one more.
         header_case: `as-is`, `lower` or `upper`.
         gzip: Whether the body is compressed: `never`, `if-advertised` or `always`.

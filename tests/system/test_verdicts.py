@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 
@@ -101,3 +102,15 @@ def test_baselines_of_an_earlier_version_still_work() -> None:
     report = conform(subject, ConformOptions(only=known, profile="quick", known=known))
 
     assert (report.exit_code, report.stale, report.known) == (0, [], len(known))
+
+
+@pytest.mark.deep
+@pytest.mark.skipif(shutil.which("java") is None, reason="there is no Java here")
+def test_a_java_client_takes_the_kits_certificates() -> None:
+    subject = command_client(["java", "tests/contract_tests/clients/Client.java"], folder=REPOSITORY)
+    report = conform(subject, ConformOptions(only=["SEC-04", "SEC-05"], jobs=1))
+
+    assert {one.requirement.check_id: one.result.verdict for one in report.findings} == {
+        "SEC-04": "pass",
+        "SEC-05": "pass",
+    }

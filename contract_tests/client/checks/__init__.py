@@ -1,4 +1,4 @@
-"""The checks of clients: each has a requirement, a probe, and a function that judges what came of a case."""
+"""The checks of clients: each has a requirement, a probe, and a function that judges observations."""
 
 from contract_tests.client.checks._check import ClientCheck, all_checks, catalogue
 

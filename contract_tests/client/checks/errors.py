@@ -136,7 +136,10 @@ def _other_shapes(context: ClientContext) -> Iterator[ClientCase]:
     made(_other_shapes),
 )
 def _keeps_status(observation: ClientObservation, context: ClientContext) -> None:
-    """Assert that the status is told. RFC 9110, 15: a client MUST understand the class of any status code."""
+    """Assert that the client reports the status.
+
+    RFC 9110, 15: a client MUST understand the class of any status code.
+    """
     answer = _answer(observation.last)
     kind = "JSON" if answer.body and answer.header("content-type") == "application/json" else "no JSON"
     must_tell_status(observation.last, answer.status, context, place=kind)
@@ -164,7 +167,7 @@ def _server_errors(context: ClientContext) -> Iterator[ClientCase]:
     made(_server_errors),
 )
 def _keeps_server_status(observation: ClientObservation, context: ClientContext) -> None:
-    """Assert that the status of a 5xx is told, whatever its body is."""
+    """Assert that the client reports the status of a 5xx, whatever its body is."""
     must_tell_status(observation.last, _answer(observation.last).status, context)
 
 
@@ -274,7 +277,7 @@ def _survives(observation: ClientObservation, context: ClientContext) -> None:
     fixed(_refused(401, {"message": _UNAUTHORIZED})),
 )
 def _tells_401(observation: ClientObservation, context: ClientContext) -> None:
-    """Assert that the text of `message` is told; in the client's own words it will do if the status is told."""
+    """Assert that the client reports the text of `message`, or in its own words the status."""
     step = observation.last
     must_be_error(step, f"an error that says {_UNAUTHORIZED!r}", cause=Cause.TRUSTS_STATUS)
     if not _has_text(step.outcome, _UNAUTHORIZED) and not context.habits.tells(step.outcome, 401):

@@ -217,7 +217,7 @@ def _extra(observation: ClientObservation, context: ClientContext) -> None:
     BODIES,
 )
 def _nothing_carried_over(observation: ClientObservation, context: ClientContext) -> Iterator[CheckFailed]:
-    """Yield each option that only an earlier call was given, beside what the client always sends by itself."""
+    """Yield each option that only an earlier call was given, beside the client's own defaults."""
     earlier: dict[str, list[Any]] = {}
     bodies = list(_bodies(observation))
     if len(observation.steps) < 2:

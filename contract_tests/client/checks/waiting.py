@@ -82,7 +82,7 @@ def _failed(context: ClientContext) -> Iterator[ClientCase | None]:
     waits(_failed),
 )
 def _ends_on_error(observation: ClientObservation, context: ClientContext) -> None:
-    """Assert that the status `error` ends the wait, and that the error's message is told."""
+    """Assert that the status `error` ends the wait, and that the client reports the error's message."""
     must_poll(observation.last)
     step = observation.last
     answers = [script.answer.json() for script in step.call.scripts if script.answer is not None]

@@ -107,7 +107,7 @@ class CommandDriver:
         return outcome
 
     def finish(self) -> str:
-        """Let the program end, as its input does, and return what it has printed since its last answer was awaited."""
+        """Let the program end, as its input does, and return the text that it printed since its last answer."""
         run = self._run
         if run is None:
             return ""
@@ -136,7 +136,7 @@ class CommandDriver:
         return deadline, waited + GRACE_SECONDS + call.extra_wait_seconds
 
     def _end(self) -> str:
-        """End the program, and return what it has printed since its last answer."""
+        """End the program, and return the text that it printed since its last answer."""
         with self._lock:
             run, self._run = self._run, None
         if run is None:

@@ -11,7 +11,7 @@ from contract_tests.client.observation import Outcome
 
 
 class Driver(Protocol):
-    """Have a client do things."""
+    """Call the operations of a client."""
 
     capabilities: Capabilities
     """What the client can do."""
@@ -35,7 +35,7 @@ class Driver(Protocol):
         """
 
     def finish(self) -> str:
-        """Let the client end, and return what it has printed since its last answer."""
+        """Let the client end, and return the text that it printed since its last answer."""
 
     def close(self) -> None:
         """End the client; the next call starts it anew."""

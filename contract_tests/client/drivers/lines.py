@@ -34,7 +34,7 @@ def request_line(number: int, call: Call, base_url: str, api_key: str) -> JsonOb
 
 
 def outcome_of(answer: Mapping[str, Any], printed: str = "", seconds: float = 0.0) -> Outcome:
-    """Return what an answer line says; a status that is none, and a kind that is not documented, are left out.
+    """Return what an answer line says, without a status or kind that is not documented.
 
     Args:
         answer: The answer line.

@@ -110,13 +110,13 @@ class ClientProcess:
         return self._crash(f"no answer within {patience:.1f} s", started, has_hung=True)
 
     def take_printed(self) -> str:
-        """Return what was printed beside the answers since this was asked last; what comes late is told next time."""
+        """Return what was printed beside the answers since this was asked last; later text is returned next time."""
         printed = bytes(self._printed)
         del self._printed[: len(printed)]
         return printed.decode("utf-8", "backslashreplace")
 
     def finish(self) -> str:
-        """Close the program's input, give it a moment to end, and return what it has printed."""
+        """Close the program's input, give it a moment to end, and return the text that it printed."""
         if self._process.stdin is not None:
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
@@ -196,7 +196,7 @@ class ClientProcess:
 
 
 def _parts(stream: IO[bytes] | None) -> Iterator[bytes]:
-    """Return what comes on a stream, as it comes."""
+    """Return the parts of a stream while they arrive."""
     if stream is None:
         return
     with contextlib.suppress(OSError, ValueError):

@@ -1,4 +1,4 @@
-"""The checks of receivers: each has a requirement, stories, and a function that judges what came of one."""
+"""The checks of receivers: each has a requirement, stories, and a function that judges observations."""
 
 from contract_tests.receiver.checks._check import ReceiverCheck, all_checks
 

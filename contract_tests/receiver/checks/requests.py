@@ -33,7 +33,7 @@ _PAGE = "the callback, the vendor's reference page"
     fixed(story(ready()), story(failed()), story(ready(), digits=11)),
 )
 def _unknown(observation: ReceiverObservation, context: ReceiverContext) -> None:
-    """Assert that there is no 5xx, no effect, and nothing told as done; a parked row is fine."""
+    """Assert that there is no 5xx, no effect, and no state that says done; a parked row is fine."""
     for response in observation.last.responses:
         if response.has_failed:
             raise CheckFailed(str(response), "a 2xx or a 4xx", place="response")
