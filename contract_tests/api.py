@@ -16,7 +16,8 @@ from contract_tests.client.drivers import callable_command
 from contract_tests.client.session import ClientSubject
 from contract_tests.engine.model import Check, CheckResult, JsonObject, Options
 from contract_tests.failures import KitError
-from contract_tests.report.model import Finding, Report, grouped
+from contract_tests.report.grouping import grouped
+from contract_tests.report.model import Finding, Report
 from contract_tests.requirements import Level
 from contract_tests.subject import Run, Setup, Subject
 

@@ -6,7 +6,6 @@ It imports nothing of the kit, whose modules would slow the client's start.
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import importlib
 import inspect
 import io
@@ -14,10 +13,11 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from datetime import date
 from enum import Enum
 from functools import cache
 from typing import Any
+
+from contract_tests.callable_values import plain_value
 
 OPERATIONS = (
     "create_replica",
@@ -150,12 +150,12 @@ def _told(operation: str, result: Any) -> dict[str, Any]:
     if operation == "create_replica":
         return {"outcome": "ok", "replica_id": _field(result, "replica_id"), "status": _field(result, "status")}
     if operation == "get_replica":
-        return {"outcome": "ok", "replica": _plain(result)}
+        return {"outcome": "ok", "replica": plain_value(result)}
     if operation == "list_replicas":
         return {"outcome": "ok", **_listed(result)}
     if operation == "wait_for_replica":
         if isinstance(result, (str, Enum)):
-            return {"outcome": "ok", "status": _plain(result)}
+            return {"outcome": "ok", "status": plain_value(result)}
         message = _field(result, "error_message")
         told = {"outcome": "ok", "status": _field(result, "status")}
         return told if message is None else {**told, "error_message": message}
@@ -167,47 +167,9 @@ def _listed(result: Any) -> dict[str, Any]:
         found = result.get(name) if isinstance(result, Mapping) else getattr(result, name, None)
         if isinstance(found, (list, tuple)):
             total = _field(result, "total_count")
-            listed = {"replicas": [_plain(one) for one in found]}
+            listed = {"replicas": [plain_value(one) for one in found]}
             return listed if not isinstance(total, int) else {**listed, "total_count": total}
-    return {"replicas": [_plain(one) for one in result]}
-
-
-def _plain(value: Any) -> Any:
-    """Return a value as JSON can say it: an object by its fields."""
-    if isinstance(value, Enum):
-        return _plain(value.value)
-    if isinstance(value, Mapping):
-        return {str(name): _plain(one) for name, one in value.items()}
-    if isinstance(value, (list, tuple)) and not hasattr(value, "_asdict"):
-        return [_plain(one) for one in value]
-    if value is None or isinstance(value, (str, int, float, bool)):
-        return value
-    if isinstance(value, date):
-        return value.isoformat()
-    return _fields(value)
-
-
-_NAMES = (
-    *("replica_id", "replica_name", "thumbnail_video_url", "training_progress", "status", "created_at"),
-    *("updated_at", "error_message", "replica_type"),
-)
-"""The documented fields of a replica."""
-
-
-def _fields(value: Any) -> Any:
-    """Return an object by its fields, whatever it keeps them in; a text if it has none."""
-    if callable(dump := getattr(value, "model_dump", None)):
-        return _plain(dump())
-    if callable(as_dict := getattr(value, "_asdict", None)):
-        return _plain(as_dict())
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _plain(dataclasses.asdict(value))
-    slots = [name for one in type(value).__mro__ for name in getattr(one, "__slots__", ())]
-    names = [name for name in (*getattr(value, "__dict__", {}), *slots) if not name.startswith("_")]
-    if "replica_id" not in names:
-        names += [name for name in _NAMES if name not in names and hasattr(value, name)]
-    found = {name: _plain(getattr(value, name)) for name in names if hasattr(value, name)}
-    return found or str(value)
+    return {"replicas": [plain_value(one) for one in result]}
 
 
 def _error(error: Exception) -> dict[str, Any]:

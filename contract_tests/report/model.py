@@ -263,33 +263,6 @@ def unjudged_reason(judged: Sequence[tuple[bool, str]]) -> str:
     return ""
 
 
-def grouped(findings: Sequence[Finding]) -> list[Finding]:
-    """Return findings with those of one cause put under the first of them, the heaviest first.
-
-    Args:
-        findings: In the order of the catalogue.
-    """
-    heads: dict[str, str] = {}
-    also: dict[str, list[str]] = {}
-    shown = [one for one in findings if one.result.verdict in ("fail", "warn") and one.failure and one.failure.cause]
-    for finding in sorted(shown, key=lambda one: one.result.verdict != "fail"):
-        assert finding.failure is not None  # noqa: S101 - for the type checker
-        head = heads.setdefault(finding.failure.cause, finding.requirement.check_id)
-        if head != finding.requirement.check_id:
-            also.setdefault(head, []).append(finding.requirement.check_id)
-    under = {check_id: head for head, ids in also.items() for check_id in ids}
-    return [
-        Finding(
-            one.result,
-            one.is_known,
-            one.naming,
-            tuple(also.get(one.requirement.check_id, ())),
-            under.get(one.requirement.check_id, ""),
-        )
-        for one in findings
-    ]
-
-
 def readable(raw: bytes, limit: int = 4000) -> str:
     """Return bytes as text in which nothing is lost: what is not plain is escaped, and lines stay lines.
 
