@@ -1,4 +1,4 @@
-"""From what a Python callable returns to values that JSON can say. Imports nothing of the kit, as the worker does not."""
+"""From what a Python callable returns to values that JSON can say. Like the worker, it imports nothing of the kit."""
 
 from __future__ import annotations
 
