@@ -80,7 +80,7 @@ class ConformOptions:
         return Options(
             drawn if self.examples is None else self.examples,
             self.seed,
-            hangs=_HANGS.get(self.profile, 6),
+            hangs=_HANGS.get(self.profile, 4),
             samples=3 if self.trace else 0,
         )
 

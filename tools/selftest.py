@@ -14,7 +14,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from contract_tests.api import ConformOptions, conform
 from contract_tests.client.case import CREATE, SIMPLEST_BODY, ClientCase
 from contract_tests.client.checks import all_checks
 from contract_tests.client.drivers import callable_command
@@ -145,7 +144,13 @@ def receiver(command: str, folder: Path) -> ReceiverSubject:
 
 
 def judge_receiver(
-    subject: ReceiverSubject, only: Sequence[str], *, examples: int, seed: int = 0, profile: str = "default"
+    subject: ReceiverSubject,
+    only: Sequence[str],
+    *,
+    examples: int,
+    seed: int = 0,
+    stalls: bool = True,
+    shrinks: int = 60,
 ) -> list[CheckResult[Any, Any]]:
     """Run checks against one receiver, in the repository's folder.
 
@@ -154,10 +159,12 @@ def judge_receiver(
         only: Ids of checks; empty for all.
         examples: How many stories are drawn for a probe.
         seed: What they are drawn from.
-        profile: How long is waited for what takes long.
+        stalls: Whether bodies that stall for long are tried.
+        shrinks: How many smaller stories are tried for a failure.
     """
-    report = conform(subject, ConformOptions(profile, examples, seed, only=only))
-    return [finding.result for finding in report.findings]
+    setup = Setup(Options(examples, seed, shrinks), longest_wait=1.0 if stalls else 0.0)
+    with subject.open(setup) as run:
+        return list(run.runner.run([check for check in receiver_checks() if not only or check.check_id in only]))
 
 
 def changed_fields(case: ClientCase) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from contract_tests.client.bench import ClientBench
@@ -99,7 +99,7 @@ def get_acquainted(bench: ClientBench, driver: Driver, basic_body: JsonObject | 
             step = bench.play(one(call)).last
             outcome = step.outcome
             if step.requests and outcome.outcome != "crash":
-                second = bench.play(one(call)).last
+                second = bench.play(one(replace(call, extra_wait_seconds=0.0))).last
                 return Acquaintance(
                     _pace(outcome, second.outcome), body, capabilities, call, _habits(bench, call, step, second)
                 )
@@ -143,7 +143,7 @@ def _bodies() -> list[JsonObject]:
 
 def _habits(bench: ClientBench, call: Call, *steps: Step) -> Habits:
     """Return what is usual for a client, from plain creates and from plain errors."""
-    if call.operation != CREATE:
+    if call.operation != CREATE or any(step.outcome.outcome == "crash" for step in steps):
         return Habits()
     sent = [_sent(step) for step in steps]
     first, *others = [

@@ -117,6 +117,8 @@ def smallest(trial: Trial[C, O, X], failure: Failure[C, O], tries: int, *, again
 
     def still_fails(case: C) -> bool:
         nonlocal found
+        if trial.is_exhausted:
+            return False
         if again:
             trial.recorder.restart()
         same = matching(trial.judge(case, again=again), failure)

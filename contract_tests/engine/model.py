@@ -273,5 +273,5 @@ class Options:
     examples: int = 100
     seed: int = 0
     shrinks: int = 60
-    hangs: int = 6
+    hangs: int = 4
     samples: int = 0

@@ -87,6 +87,11 @@ class Trial(Generic[C, O, X]):
         """Return whether a `case` came to nothing that could be judged."""
         return case.key in self._unjudged
 
+    @property
+    def is_exhausted(self) -> bool:
+        """Return whether the subject has hung too often for anything more to be played."""
+        return self.recorder.hangs > self._max_hangs
+
     def must_go_on(self) -> None:
         """Let another case be played only if that is worth its time.
 
@@ -99,7 +104,7 @@ class Trial(Generic[C, O, X]):
             raise Stopped
         if self._crashed is not None and self._crashes > _MAX_CRASHES:
             raise TooManyCrashes(self._crashed)
-        if self.recorder.hangs > self._max_hangs:
+        if self.is_exhausted:
             raise NotJudged(f"the subject gave no answer {self.recorder.hangs} times; the check was stopped")
 
     def judge(self, case: C, *, again: bool = False) -> Sequence[Failure[C, O]]:
