@@ -75,6 +75,7 @@ def test_a_broken_receiver_is_caught_by_the_check_that_is_meant(name: str, tmp_p
     assert result.failure is not None
 
 
+@pytest.mark.deep
 def test_a_broken_receiver_is_told_with_the_shortest_story_and_can_be_played_again(tmp_path: Path) -> None:
     arguments = [
         *named(stdlib("CBK_04_loses")),

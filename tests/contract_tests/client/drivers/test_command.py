@@ -168,6 +168,7 @@ def test_an_operation_that_is_not_described_is_not_asked_for(drive: Callable[...
     assert driver.call(wait, "http://127.0.0.1:1", "k", lambda: False).outcome == "unsupported"
 
 
+@pytest.mark.deep
 def test_an_own_timeout_is_waited_for_as_long_as_was_said(tmp_path: Path) -> None:
     path = tmp_path / "own.py"
     path.write_text(answering("import time; time.sleep(2.6); " + OK))
