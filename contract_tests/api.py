@@ -169,7 +169,7 @@ def conform(
     case = None if options.replay is None else _case(judged, options, checks)
     findings: list[Finding] = []
     interrupted = False
-    with judged.open(_setup(judged, options, on_judged)) as run:
+    with judged.open(replace(setup_of(judged, options), on_judged=on_judged)) as run:
         try:
             for result in _results(run, checks, case):
                 findings.append(_finding(result, judged, options))
@@ -179,11 +179,16 @@ def conform(
             on_interrupt()
     order = {check.check_id: number for number, check in enumerate(checks)}
     findings.sort(key=lambda finding: order[finding.requirement.check_id])
-    seconds = time.monotonic() - started
-    return _report(judged, options, run, findings, seconds, interrupted=interrupted)
+    return _report(judged, options, run, findings, time.monotonic() - started, interrupted=interrupted)
 
 
-def _setup(subject: Subject, options: ConformOptions, on_judged: Callable[[str, int], None]) -> Setup:
+def setup_of(subject: Subject, options: ConformOptions) -> Setup:
+    """Return what a subject is opened with.
+
+    Args:
+        subject: What is judged.
+        options: How.
+    """
     return Setup(
         options.engine(subject.kind),
         max(1, usable_cores() if options.jobs is None else options.jobs),
@@ -191,7 +196,6 @@ def _setup(subject: Subject, options: ConformOptions, on_judged: Callable[[str, 
         options.database,
         options.emulator,
         options.admin_token,
-        on_judged,
     )
 
 

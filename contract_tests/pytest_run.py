@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from contract_tests.api import PROFILES, ConformOptions, naming_of
+from contract_tests.api import PROFILES, ConformOptions, naming_of, setup_of
 from contract_tests.client.session import DATABASE
 from contract_tests.engine.model import CheckResult
 from contract_tests.extra import KIT_FAULT
 from contract_tests.failures import KitError
 from contract_tests.report import Finding, TextReporter
-from contract_tests.subject import Run, Setup, Subject
+from contract_tests.subject import Run, Subject
 
 
 def options_of(config: pytest.Config, program: Sequence[str]) -> ConformOptions:
@@ -32,7 +32,9 @@ def options_of(config: pytest.Config, program: Sequence[str]) -> ConformOptions:
     return ConformOptions(
         profile=profile,
         seed=config.getoption("--tavus-seed"),
+        jobs=1,
         emulator=config.getoption("--tavus-emulator"),
+        admin_token=config.getoption("--tavus-admin-token"),
         database=DATABASE,
         program=program,
     )
@@ -46,16 +48,8 @@ def opened(subject: Subject, options: ConformOptions, config: pytest.Config) -> 
         options: How.
         config: What pytest has read.
     """
-    setup = Setup(
-        options.engine(subject.kind),
-        1,
-        options.waits,
-        options.database,
-        options.emulator,
-        config.getoption("--tavus-admin-token"),
-    )
     try:
-        with subject.open(setup) as run:
+        with subject.open(setup_of(subject, options)) as run:
             yield run
     except KitError as error:
         give_up(error, config)

@@ -107,11 +107,11 @@ def get_acquainted(bench: ClientBench, driver: Driver, basic_body: JsonObject | 
             raise CannotStart(f"the client cannot be started: {error}") from error
         told.append(f"  with {', '.join(body)}: {plain(str(outcome))}")
         bench.restart()
-        if outcome.has_hung or _could_not_start(outcome.message, outcome.printed):
+        if _is_hopeless(outcome):
             break
     lines = [line for line in outcome.printed.strip().splitlines() if line.strip()][-_LAST_LINES:]
-    is_silly = outcome.has_hung or _could_not_start(outcome.message, outcome.printed)
-    hint = [] if basic_body is not None or is_silly else ["If it wants another body, name it with --basic-body JSON."]
+    may_want_another = basic_body is None and not _is_hopeless(outcome)
+    hint = ["If it wants another body, name it with --basic-body JSON."] if may_want_another else []
     raise CannotStart("\n".join([_why(outcome), *told, *map(plain, lines), *hint]))
 
 
@@ -192,7 +192,7 @@ def _why(outcome: Outcome) -> str:
     """Return in a line why a client cannot be judged whose plain calls have all come to nothing."""
     if outcome.has_hung:
         return "nothing was judged: a plain call does not end"
-    if _could_not_start(outcome.message, outcome.printed):
+    if _could_not_start(outcome):
         return "nothing was judged: the client cannot be started"
     if outcome.outcome == "crash":
         return "nothing was judged: the client crashes on a plain create"
@@ -207,5 +207,10 @@ def _pace(first: Outcome, second: Outcome) -> Pace:
     return Pace(max(0.0, first.seconds - usual), usual)
 
 
-def _could_not_start(message: str, printed: str) -> bool:
-    return any(code in message for code in _CANNOT_START) or _WORKER_CANNOT_LOAD in printed
+def _is_hopeless(outcome: Outcome) -> bool:
+    """Return whether another body would end in the same `outcome`."""
+    return outcome.has_hung or _could_not_start(outcome)
+
+
+def _could_not_start(outcome: Outcome) -> bool:
+    return any(code in outcome.message for code in _CANNOT_START) or _WORKER_CANNOT_LOAD in outcome.printed

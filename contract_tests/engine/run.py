@@ -16,14 +16,14 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from contract_tests.engine.confirm import confirm
 from contract_tests.engine.find import Draws, find
 from contract_tests.engine.model import Bench, C, Check, CheckResult, Failure, O, Options, Probe, X
 from contract_tests.engine.recorder import Recorder
 from contract_tests.engine.saved import SavedCases
-from contract_tests.engine.trial import Stopped, TooManyCrashes, Trial
+from contract_tests.engine.trial import NO_CRASH, Stopped, TooManyCrashes, Trial
 from contract_tests.failures import KitError, NotApplicable, NotJudged
 
 _DRAWN_SECONDS = 0.015
@@ -34,6 +34,18 @@ SHARDS = 4
 
 OnJudged = Callable[[str, int], None]
 """Told of a check's id and how many of its cases have been judged."""
+
+
+_UNSTABLE = "unstable, it may depend on earlier calls: in a client started anew it did not come again"
+
+
+class _Ending(NamedTuple):
+    """What a check has come to."""
+
+    verdict: str
+    message: str = ""
+    failures: tuple[Failure[Any, Any], ...] = ()
+    is_unstable: bool = False
 
 
 class Runner:
@@ -124,21 +136,17 @@ class Runner:
     ) -> CheckResult[Any, Any]:
         started = time.monotonic()
         trial = self._trial(check, recorder)
-        verdict, message, not_judged, where = "error", "", False, ""
-        failures: tuple[Failure[Any, Any], ...] = ()
+        ending, not_judged, where = _Ending("error"), False, ""
         try:
             trial.must_go_on()
-            if only is None:
-                verdict, message, failures = self._ending(check, recorder, draws, trial)
-            else:
-                verdict, message, failures = _replayed(trial, only)
-            not_judged = verdict == "skip" and trial.has_unjudged
+            ending = self._ending(check, recorder, draws, trial) if only is None else _replayed(trial, only)
+            not_judged = ending.verdict == "skip" and trial.has_unjudged
         except TooManyCrashes as reason:
-            verdict, message, failures = _weight(check), str(reason), (reason.failure,)
+            ending = _Ending(_weight(check), str(reason), (reason.failure,))
         except NotApplicable as reason:
-            verdict, message, not_judged = "skip", str(reason), isinstance(reason, NotJudged)
+            ending, not_judged = _Ending("skip", str(reason)), isinstance(reason, NotJudged)
         except KitError as error:
-            message = str(error)
+            ending = _Ending("error", str(error))
         except Stopped:
             raise
         except Exception as error:
@@ -146,12 +154,13 @@ class Runner:
             message, where = f"{type(error).__name__}: {error}", traceback.format_exc()
             if only is not None:  # somebody has written it by hand, or it is another check's
                 message, where = f"the case does not fit {check.check_id} ({message})", ""
+            ending = _Ending("error", message)
         return CheckResult(
             check.requirement,
-            verdict,
+            ending.verdict,
             trial.judged,
-            message,
-            failures,
+            ending.message,
+            ending.failures,
             time.monotonic() - started,
             not_judged,
             where,
@@ -168,40 +177,33 @@ class Runner:
         recorder: Recorder[Any, Any],
         draws: Draws[Any, Any],
         trial: Trial[Any, Any, Any],
-    ) -> tuple[str, str, tuple[Failure[Any, Any], ...]]:
+    ) -> _Ending:
         saved = self._saved.fetch(check.check_id)
         ending = self._judged(trial, draws, saved)
-        if ending[0] == "warn" and ending[1].startswith(_UNSTABLE):
+        if ending.is_unstable:
             recorder.restart()  # what other checks have left in the subject may hide what it does by itself
             second = self._judged(self._trial(check, recorder, afresh=True), draws, saved)
-            ending = second if second[0] == "fail" else ending
-        self._saved.replace(check.check_id, saved, [one.case for one in ending[2]])
+            ending = second if second.verdict == "fail" else ending
+        self._saved.replace(check.check_id, saved, [one.case for one in ending.failures])
         return ending
 
-    def _judged(
-        self, trial: Trial[Any, Any, Any], draws: Draws[Any, Any], saved: Sequence[Any]
-    ) -> tuple[str, str, tuple[Failure[Any, Any], ...]]:
-        """Return verdict, message and failures of a check."""
+    def _judged(self, trial: Trial[Any, Any, Any], draws: Draws[Any, Any], saved: Sequence[Any]) -> _Ending:
         finding = find(trial, saved, draws, self._options)
         if not finding.failures:
             if finding.warning is not None:
-                return (
-                    "pass" if trial.check.requirement.level == "info" else "warn",
-                    str(finding.warning),
-                    (finding.warning,),
-                )
-            return ("pass", "", ()) if trial.judged else ("skip", trial.why_not or "nothing of it applies", ())
+                return _Ending(_verdict(trial.check, "warn"), str(finding.warning), (finding.warning,))
+            return _nothing_found(trial)
         found = tuple(finding.failures.values())
         if not trial.check.is_must:
-            return "pass" if trial.check.requirement.level == "info" else "warn", str(found[0]), found
+            return _Ending(_verdict(trial.check, "warn"), str(found[0]), found)
         confirmed = [
             again
             for place, failure in finding.failures.items()
             if (again := confirm(trial, failure, finding.origins[place], self._options.shrinks)) is not None
         ]
         if confirmed:
-            return "fail", str(confirmed[0]), tuple(confirmed)
-        return "warn", f"{_UNSTABLE}: {found[0]}", found
+            return _Ending("fail", str(confirmed[0]), tuple(confirmed))
+        return _Ending("warn", f"{_UNSTABLE}: {found[0]}", found, is_unstable=True)
 
     def _trial(
         self, check: Check[Any, Any, Any], recorder: Recorder[Any, Any], *, afresh: bool = False
@@ -216,9 +218,6 @@ class Runner:
             samples=self._options.samples,
             afresh=afresh,
         )
-
-
-_UNSTABLE = "unstable, it may depend on earlier calls: in a client started anew it did not come again"
 
 
 def deal(checks: Sequence[Check[Any, Any, Any]], context: Any, options: Options) -> list[list[Check[Any, Any, Any]]]:
@@ -259,16 +258,25 @@ def _weight(check: Check[Any, Any, Any]) -> str:
     return "fail" if check.is_must else "warn"
 
 
-def _replayed(trial: Trial[Any, Any, Any], case: Any) -> tuple[str, str, tuple[Failure[Any, Any], ...]]:
+def _verdict(check: Check[Any, Any, Any], weight: str) -> str:
+    """Return the verdict on what was found: its `weight`, unless the `check` only informs."""
+    return "pass" if check.requirement.level == "info" else weight
+
+
+def _nothing_found(trial: Trial[Any, Any, Any]) -> _Ending:
+    return _Ending("pass") if trial.judged else _Ending("skip", trial.why_not or "nothing of it applies")
+
+
+def _replayed(trial: Trial[Any, Any, Any], case: Any) -> _Ending:
     """Judge the one case that is played again; a crash may be all that was wrong with it."""
     failures = tuple(trial.judge(case))
     observation = trial.recorder.play(case)
     if not failures and observation.crash is not None:
-        crash = Failure(case, observation, f"a crash: {observation.crash}", "an answer, or an error, to every call")
-        return _weight(trial.check), str(crash), (crash,)
+        crash = Failure(case, observation, f"a crash: {observation.crash}", NO_CRASH)
+        return _Ending(_weight(trial.check), str(crash), (crash,))
     if not failures:
-        return ("pass", "", ()) if trial.judged else ("skip", trial.why_not or "nothing of it applies", ())
+        return _nothing_found(trial)
     heavy = [one for one in failures if not one.is_warning]
     weight = _weight(trial.check) if heavy else "warn"
     main = heavy or list(failures)
-    return ("pass" if trial.check.requirement.level == "info" else weight), str(main[0]), tuple(main)
+    return _Ending(_verdict(trial.check, weight), str(main[0]), tuple(main))

@@ -15,7 +15,7 @@ _FRESH_TRIES = 3
 _MAX_CRASHES = 4
 """A check ends when the subject has crashed in more cases than this: each may have taken seconds."""
 
-_NO_CRASH = "an answer, or an error, to every call"
+NO_CRASH = "an answer, or an error, to every call"
 
 
 class Stopped(Exception):
@@ -68,7 +68,7 @@ class Trial(Generic[C, O, X]):
         self._is_stopping = is_stopping
         self._afresh = afresh
         self._known: dict[str, Sequence[Failure[C, O]]] = {}
-        self._unjudged: dict[str, str] = {}
+        self._unjudged: set[str] = set()
         self._crashes = 0
         self._crashed: Failure[C, O] | None = None
         self._fresh_tries = 0
@@ -120,7 +120,7 @@ class Trial(Generic[C, O, X]):
         self._count_crash(case, observation)
         failures = self._judge(case, observation)
         if case.key in self._unjudged and not again and self._may_try_afresh(observation):
-            del self._unjudged[case.key]
+            self._unjudged.remove(case.key)
             self.recorder.restart()
             observation = self.recorder.play(case, again=True)
             failures = self._judge(case, observation)
@@ -142,14 +142,14 @@ class Trial(Generic[C, O, X]):
         try:
             failed = self._failed(observation)
         except NotJudged as reason:
-            self._unjudged[case.key] = str(reason)
+            self._unjudged.add(case.key)
             self.why_not = self.why_not or str(reason)
             return ()
         except NotApplicable as reason:
             if observation.crash is None:
                 self.why_not = self.why_not or str(reason)
                 return ()
-            failed = [CheckFailed(f"a crash: {observation.crash}", _NO_CRASH)]  # a crash is never a skip
+            failed = [CheckFailed(f"a crash: {observation.crash}", NO_CRASH)]  # a crash is never a skip
         self.judged += 1
         if len(self.samples) < self._max_samples:
             self.samples.append(observation)
@@ -163,7 +163,7 @@ class Trial(Generic[C, O, X]):
         lacking = observation.lacks(self.check.requirement.evidence)
         if lacking is not None:
             if observation.crash is not None:
-                return [CheckFailed(f"{lacking}: {observation.crash}", _NO_CRASH)]
+                return [CheckFailed(f"{lacking}: {observation.crash}", NO_CRASH)]
             raise NotJudged(lacking)
         failed: list[CheckFailed] = []
         try:
@@ -176,4 +176,4 @@ class Trial(Generic[C, O, X]):
         if observation.crash is not None:
             self._crashes += 1
             message = f"a crash in {self._crashes} cases, such as: {observation.crash}"
-            self._crashed = Failure.of(case, observation, CheckFailed(message, _NO_CRASH))
+            self._crashed = Failure.of(case, observation, CheckFailed(message, NO_CRASH))

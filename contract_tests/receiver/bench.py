@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from contract_tests.failures import KitError
 from contract_tests.http.script import JsonObject
@@ -186,9 +187,7 @@ class ReceiverBench:
         found = list(steps)
         for replica_id in ids.values():
             last = max(number for number, step in enumerate(found) if step.replica_id == replica_id)
-            step = found[last]
-            state = self._application.state(replica_id)
-            found[last] = EventStep(step.event, replica_id, step.responses, state, step.expected, step.is_again)
+            found[last] = replace(found[last], state=self._application.state(replica_id))
         return found
 
 
