@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import NoReturn
 
 import pytest
 
@@ -40,6 +41,21 @@ def options_of(config: pytest.Config, program: Sequence[str]) -> ConformOptions:
     )
 
 
+def named(config: pytest.Config, program: Sequence[str], make: Callable[[], Subject]) -> tuple[Subject, ConformOptions]:
+    """Return the subject that the command line names, and how it is judged; a fault in either ends the session.
+
+    Args:
+        config: What pytest has read.
+        program: What a replay line begins with.
+        make: Makes the subject.
+    """
+    try:
+        options = options_of(config, program)
+        return make(), options
+    except KitError as error:
+        give_up(error, config)
+
+
 def opened(subject: Subject, options: ConformOptions, config: pytest.Config) -> Iterator[Run]:
     """Give what judges a subject, for a fixture; a fault of the kit ends the session.
 
@@ -55,7 +71,7 @@ def opened(subject: Subject, options: ConformOptions, config: pytest.Config) -> 
         give_up(error, config)
 
 
-def give_up(error: KitError, config: pytest.Config) -> None:
+def give_up(error: KitError, config: pytest.Config) -> NoReturn:
     """End the session without a verdict.
 
     Args:

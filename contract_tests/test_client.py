@@ -9,8 +9,7 @@ import pytest
 from contract_tests.api import ConformOptions
 from contract_tests.cli.client import subject_from
 from contract_tests.client.checks import ClientCheck, all_checks
-from contract_tests.failures import KitError
-from contract_tests.pytest_run import give_up, opened, options_of, tell
+from contract_tests.pytest_run import named, opened, tell
 from contract_tests.subject import Run, Subject
 
 
@@ -18,13 +17,8 @@ from contract_tests.subject import Run, Subject
 def tavus_client(request: pytest.FixtureRequest) -> tuple[Subject, ConformOptions]:
     """Return the client that the command line names, and how it is judged."""
     get = request.config.getoption
-    try:
-        options = options_of(request.config, ("mock-tavus", "conform"))
-        named = get("--tavus-client"), get("--tavus-client-cmd"), get("--tavus-basic-body")
-        return subject_from(*named, tuple(get("--tavus-operation")), prefix="--tavus-"), options
-    except KitError as error:
-        give_up(error, request.config)
-        raise
+    words = get("--tavus-client"), get("--tavus-client-cmd"), get("--tavus-basic-body"), tuple(get("--tavus-operation"))
+    return named(request.config, ("mock-tavus", "conform"), lambda: subject_from(*words, prefix="--tavus-"))
 
 
 @pytest.fixture(scope="session")

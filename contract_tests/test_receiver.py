@@ -8,8 +8,7 @@ import pytest
 
 from contract_tests.api import ConformOptions
 from contract_tests.cli.receiver import receiver_from
-from contract_tests.failures import KitError
-from contract_tests.pytest_run import give_up, opened, options_of, tell
+from contract_tests.pytest_run import named, opened, tell
 from contract_tests.receiver.checks import ReceiverCheck, all_checks
 from contract_tests.subject import Run, Subject
 
@@ -20,13 +19,9 @@ _HOOKS = ("receiver-state", "created", "fail-next", "state-words", "start", "res
 def tavus_receiver(request: pytest.FixtureRequest) -> tuple[Subject, ConformOptions]:
     """Return the receiver that the command line names, and how it is judged."""
     get = request.config.getoption
-    try:
-        hooks = {name.replace("-", "_"): get(f"--tavus-{name}") for name in _HOOKS}
-        options = options_of(request.config, ("mock-tavus", "conform-receiver"))
-        return receiver_from(get("--tavus-receiver"), hooks), options
-    except KitError as error:
-        give_up(error, request.config)
-        raise
+    hooks = {name.replace("-", "_"): get(f"--tavus-{name}") for name in _HOOKS}
+    program = ("mock-tavus", "conform-receiver")
+    return named(request.config, program, lambda: receiver_from(get("--tavus-receiver"), hooks))
 
 
 @pytest.fixture(scope="session")
