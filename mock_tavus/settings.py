@@ -20,6 +20,7 @@ class Kind(StrEnum):
     NUMBER = "N"
     DURATION = "TIME"
     FILE = "FILE"
+    FOLDER = "DIR"
     MESSAGES = "FILE, JSON"
     REWRITES = "FROM=TO, repeatable"
 

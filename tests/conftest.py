@@ -20,10 +20,16 @@ settings.load_profile("ci" if os.environ.get("CI") else "default")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# What coverage tells the programs that tests start.
+COVERAGE = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/system/" in item.nodeid:
             item.add_marker("system")
+        if item.get_closest_marker("deep") is not None:
+            item.add_marker("no_cover")
     items.sort(key=_is_quick)  # what takes long begins first, so that no worker is left alone with it at the end
 
 
@@ -34,6 +40,17 @@ def pytest_xdist_auto_num_workers() -> int:
 
 def _is_quick(item: pytest.Item) -> tuple[bool, bool]:
     return item.get_closest_marker("deep") is None, "tests/system/" not in item.nodeid
+
+
+@pytest.fixture(autouse=True)
+def uncovered_if_deep(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have deep tests, and what they start, run without coverage, which makes them three times as long.
+
+    What only they would reach deserves a test of its own, which is quick.
+    """
+    if request.node.get_closest_marker("deep") is not None:
+        for name in COVERAGE:
+            monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture

@@ -129,7 +129,8 @@ class Emulator:
         authority.cert_pem.write_to_path(str(self.authority))
         authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(certificate))
         ready = folder / "ready.json"
-        command = [sys.executable, "-m", "mock_tavus", "serve", "--port", "0", "--quiet", "--ready-file", str(ready)]
+        command = [sys.executable, "-m", "mock_tavus", "serve", "--port", "0", "--no-https"]
+        command += ["--quiet", "--ready-file", str(ready)]
         command += ["--until-stdin-ends"]  # however this process ends, nothing is left behind
         command += ["--wire-port", "0", "--wire-certificate", str(certificate)]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("MOCK_TAVUS_")}

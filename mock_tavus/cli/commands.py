@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
+from mock_tavus.cli.authority import ca_command
+from mock_tavus.cli.configuration import config_from
 from mock_tavus.cli.options import OneLineErrorCommand, setting_options
 from mock_tavus.cli.project import read_settings, unknown_variables
 from mock_tavus.cli.remote import COMMANDS
+from mock_tavus.cli.run import run_command
 from mock_tavus.config import Config
-from mock_tavus.errors import ConfigError
 from mock_tavus.server.options import ServeOptions
 from mock_tavus.settings import settings_of
 
@@ -30,7 +32,7 @@ def main(context: click.Context) -> None:
     """
     parameters = {
         name.removeprefix("--"): str(option.name)
-        for command in main.commands.values()
+        for command in _commands_of(main)
         for option in command.params
         if isinstance(option, click.Option)
         for name in option.opts
@@ -40,7 +42,19 @@ def main(context: click.Context) -> None:
     for warning in unknown_variables(os.environ, parameters):
         click.echo(f"Warning: {warning}", err=True)
     named = {parameters[name.replace("_", "-")]: value for name, value in settings.items()}
-    context.default_map = dict.fromkeys(main.commands, named)
+    context.default_map = {
+        name: dict.fromkeys(command.commands, named) if isinstance(command, click.Group) else named
+        for name, command in main.commands.items()
+    }
+
+
+def _commands_of(group: click.Group) -> Iterator[click.Command]:
+    """Yield the commands of a group, and of the groups in it."""
+    for command in group.commands.values():
+        if isinstance(command, click.Group):
+            yield from _commands_of(command)
+        else:
+            yield command
 
 
 _EXAMPLES = """
@@ -69,7 +83,7 @@ def serve_command(**settings: Any) -> None:
     from mock_tavus.server.standalone import serve  # granian is loaded by the command that needs it
 
     options = ServeOptions(**{named.field: settings.pop(named.field) for named in settings_of(ServeOptions)})
-    serve(_config(settings), options)
+    serve(config_from(settings), options)
 
 
 _KIT = {
@@ -109,20 +123,5 @@ def _hand_over(name: str, arguments: tuple[str, ...]) -> None:
     os.execv(sys.executable, command)  # noqa: S606 - our own program
 
 
-for _command in (*COMMANDS, *(_kit_command(*_one) for _one in _KIT.items())):
+for _command in (run_command, ca_command, *COMMANDS, *(_kit_command(*_one) for _one in _KIT.items())):
     main.add_command(_command)
-
-
-def _config(settings: dict[str, Any]) -> Config:
-    messages = settings.pop("training_messages")
-    return Config(training_messages=_read_messages(messages) if messages else {}, **settings)
-
-
-def _read_messages(path: Path) -> dict[str, str]:
-    try:
-        messages = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"training-messages: {path} cannot be read ({error})") from error
-    if not isinstance(messages, dict):
-        raise ConfigError(f"training-messages: expected one JSON object in {path}, from cause to message")
-    return messages

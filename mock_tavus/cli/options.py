@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from mock_tavus.settings import Kind, Named, settings_of
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _FILE = click.Path(dir_okay=False, path_type=Path)
+_FOLDER = click.Path(file_okay=False, path_type=Path)
 _REPEATED = (Kind.TEXTS, Kind.REWRITES)
 
 
@@ -29,15 +30,16 @@ def option(name: str, text: str, **settings: Any) -> Callable[[_Command], _Comma
     return click.option(name, help=text, envvar=variable_of(name), **settings)
 
 
-def setting_options(kind: type[Any]) -> Callable[[_Command], _Command]:
+def setting_options(kind: type[Any], leave_out: Collection[str] = ()) -> Callable[[_Command], _Command]:
     """Return what gives a command an option for each setting of a dataclass.
 
     Args:
         kind: The dataclass; the options' values come by the names of its fields.
+        leave_out: Fields that get no option.
     """
 
     def add(command: _Command) -> _Command:
-        for named in reversed(list(settings_of(kind))):
+        for named in reversed([one for one in settings_of(kind) if one.field not in leave_out]):
             command = _setting_option(named)(command)
         return command
 
@@ -67,6 +69,8 @@ def _type_of(named: Named) -> click.ParamType[Any]:
         return DurationType()
     if kind in (Kind.FILE, Kind.MESSAGES):
         return _FILE
+    if kind is Kind.FOLDER:
+        return _FOLDER
     if kind is Kind.NUMBER and setting.highest < 1e9 and setting.lowest > -1e9:
         return click.IntRange(int(setting.lowest), int(setting.highest))
     return click.INT if kind is Kind.NUMBER else click.STRING
@@ -75,13 +79,24 @@ def _type_of(named: Named) -> click.ParamType[Any]:
 class OneLineErrorCommand(click.Command):
     """Tell a user's mistake in one line, and end with exit code 2: a traceback is for our own faults."""
 
+    failure_code = 2
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command in `ctx`."""
         try:
             return super().invoke(ctx)
         except MockTavusError as error:
-            raise _OneLineError(str(error)) from error
+            raise OneLineError(str(error), self.failure_code) from error
 
 
-class _OneLineError(click.ClickException):
-    exit_code = 2
+class OneLineError(click.ClickException):
+    """A mistake, told in one line.
+
+    Args:
+        message: What is said.
+        exit_code: What the command ends with.
+    """
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code  # type: ignore[misc]

@@ -13,8 +13,8 @@ import click
 PREFIX = "MOCK_TAVUS_"
 """How the environment variables of options begin."""
 
-FILES = ("openapi", "training-messages", "ready-file")
-"""Settings that name files."""
+FILES = ("openapi", "training-messages", "ready-file", "wire-certificate", "ca-dir")
+"""Settings that name files or folders."""
 
 
 def read_settings(start: Path, known: Collection[str]) -> dict[str, Any]:

@@ -4,11 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mock_tavus.auth import account_id_for
 from mock_tavus.emulator import Emulator
 from mock_tavus.wire import WireLog, WireServer
 from mock_tavus.wsgi import WsgiApp
+
+if TYPE_CHECKING:
+    from mock_tavus.proxy.authority import Authority
+    from mock_tavus.proxy.door import HttpsDoor
+    from mock_tavus.proxy.tunnels import Tunnels
+
+
+def https_door(
+    emulator: Emulator, main: tuple[str, int], authority: Authority, tunnels: Tunnels, capacity: int
+) -> HttpsDoor:
+    """Return an emulator's door for https, which is to be started.
+
+    Args:
+        emulator: Whose door it is.
+        main: Where its main door listens: an address and a port.
+        authority: Who vouches for it.
+        tunnels: Which other hosts can be reached through it.
+        capacity: How many connections it serves at once.
+    """
+    from mock_tavus.proxy.door import HttpsDoor  # with what it loads, it takes longer than the rest of a start
+
+    return HttpsDoor(
+        main,
+        authority.server_context(),
+        emulator.background,
+        tunnels,
+        capacity=capacity,
+        on_listening=emulator.policy.add_door,
+        on_closed=emulator.policy.remove_door,
+    )
 
 
 def start_wire(

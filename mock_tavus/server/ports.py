@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import resource
 import socket
 
 from mock_tavus.errors import ServerError
@@ -76,13 +74,3 @@ def explain(host: str, port: int, option: str, error: OSError) -> str:
     if error.errno == errno.EACCES:
         return f"port {port} needs more rights than this user has; choose one above 1023 with {option}"
     return f"cannot listen on {host}, port {port}: {error.strerror or error}"
-
-
-def raise_file_limit() -> int:
-    """Let this process open as many files as the system allows, and return how many that is."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < hard:
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-            return hard
-    return soft

@@ -27,17 +27,13 @@ from mock_tavus.emulator import Emulator
 from mock_tavus.errors import ServerError
 from mock_tavus.http.rsgi import RsgiLane
 from mock_tavus.server.banner import banner
+from mock_tavus.server.capacity import MAX_MAIN, Capacity
 from mock_tavus.server.console import Console
 from mock_tavus.server.ending import end_with_parent, stop_at_end_of_input, stop_once
+from mock_tavus.server.https import start_https
 from mock_tavus.server.listeners import start_wire
 from mock_tavus.server.options import ServeOptions
-from mock_tavus.server.ports import raise_file_limit, reserve_port
-
-MAX_CONNECTIONS = 8192
-"""How many connections the main door serves at once: those that are not finished must not keep others waiting."""
-
-_OTHER_FILES = 700
-"""How many files are open beside the connections of the main door: the wire has up to 256, callbacks up to 128."""
+from mock_tavus.server.ports import reserve_port
 
 _HEAD_TIMEOUT = 30  # seconds that a head, or a connection without a request, may take
 
@@ -61,10 +57,11 @@ def serve(config: Config, options: ServeOptions) -> None:
         ServerError: The port is taken, or the server process ended by itself.
     """
     ready_file = options.ready_file
-    capacity = max(1, min(MAX_CONNECTIONS, raise_file_limit() - _OTHER_FILES))
+    capacity = Capacity.of_this_process(has_https=not options.no_https)
     if ready_file is not None:
         _prepare_ready_file(ready_file)
     _check_wire(options)
+    _check_https(options)
     with reserve_port(options.host, options.port) as held:
         address, port = held.getsockname()[:2]
         if options.wire_port == port:
@@ -72,8 +69,12 @@ def serve(config: Config, options: ServeOptions) -> None:
                 f"--wire-port: {port} is the port of the main door; choose another, or 0 for any free one"
             )
         problem = _Problem()
+        if options.https_port == port:
+            raise ServerError(
+                f"--https-port: {port} is the port of the main door; choose another, or 0 for any free one"
+            )
         loader = _Loader(config, options, address, port, capacity, problem)
-        server = _granian(address, port, capacity)
+        server = _granian(address, port, capacity.main)
         ignores_hangup = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN  # as under nohup
         server.on_startup(lambda: stop_once(server.signal_handler_interrupt, ignores_hangup=ignores_hangup))
         if options.until_stdin_ends:
@@ -140,6 +141,18 @@ def _check_wire(options: ServeOptions) -> None:
             ) from error
 
 
+def _check_https(options: ServeOptions) -> None:
+    """Be sure that the https door will be able to listen where it was asked to.
+
+    Raises:
+        ServerError: It will not be.
+    """
+    if options.no_https and options.https_port is not None:
+        raise ServerError("--https-port and --no-https contradict each other; leave one of them out")
+    if options.https_port is not None:
+        reserve_port(options.host, options.https_port, option="--https-port").close()
+
+
 class _Problem:
     """Why the worker process ends, told to the process that started it: a fault at the start is one line of that."""
 
@@ -164,7 +177,7 @@ class _Loader:
     """Build the application in the worker process; or, where processes are forked, bring it along."""
 
     def __init__(
-        self, config: Config, options: ServeOptions, address: str, port: int, capacity: int, problem: _Problem
+        self, config: Config, options: ServeOptions, address: str, port: int, capacity: Capacity, problem: _Problem
     ) -> None:
         self._config = config
         self._options = options
@@ -218,6 +231,12 @@ class _Loader:
 
     def _announce(self, emulator: Emulator, console: Console, lane: RsgiLane) -> None:
         """Say where the server listens, once it does; then load what the first refusal and `/__admin` need."""
+        try:
+            https = start_https(emulator, (self._address, self._port), self._options, self._capacity.https)
+        except (ServerError, OSError) as error:
+            self._problem.tell(str(error))
+            os._exit(1)
+        multiprocessing.util.Finalize(None, https.stop, exitpriority=20)
         _wait_until_listening(self._address, self._port)
         url = _url(self._address, self._port)
         listeners = emulator.wire.listeners
@@ -225,15 +244,19 @@ class _Loader:
             self._write_ready_file(
                 self._options.ready_file,
                 {"url": url, "pid": os.getppid()}
+                | ({"https": f"https://localhost:{https.port}"} if https.port else {})
                 | ({"wire": {one.name: one.url for one in listeners}} if listeners else {}),
             )
         console.show(f"Listening on {url}")
         for one in listeners[:1]:
             console.show(f"Wire on {one.url}")
-        if self._capacity < MAX_CONNECTIONS:
-            console.show(f"At most {self._capacity} connections at once: the limit of open files allows no more")
+        if self._options.https_port is not None:
+            console.show(f"Https on https://localhost:{https.port}")
+        if self._capacity.main < MAX_MAIN:
+            console.show(f"At most {self._capacity.main} connections at once: the limit of open files allows no more")
         if not self._options.quiet:
-            console.show(banner(emulator, url, reachable_from_outside=not ip_address(self._address).is_loopback))
+            is_open = not ip_address(self._address).is_loopback
+            console.show(banner(emulator, url, https, reachable_from_outside=is_open))
         emulator.contract.load_judges()
         lane.application()
         gc.collect()

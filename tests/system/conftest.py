@@ -80,6 +80,18 @@ class Program:
             lines.append(line)  # noqa: PERF402 - each line must be seen as it comes
 
 
+@pytest.fixture(scope="session")
+def authority_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("ca")
+
+
+@pytest.fixture(autouse=True)
+def own_authority(authority_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep the authority of every server that is started in a folder of the tests' own."""
+    monkeypatch.setenv("MOCK_TAVUS_CA_DIR", str(authority_folder))
+    return authority_folder
+
+
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Program]]:
     """Return a function that starts the server; what it started is stopped at the end."""

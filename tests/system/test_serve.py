@@ -28,7 +28,9 @@ def test_the_first_line_and_the_ready_file_say_where(serve: Serve) -> None:
     program = serve()
 
     assert program.wait_for_line("Listening") == program.lines[0] == f"Listening on {program.url}\n"
-    assert json.loads(program.ready_file.read_text()) == {"url": program.url, "pid": program.process.pid}
+    told = json.loads(program.ready_file.read_text())
+    assert told == {"url": program.url, "pid": program.process.pid, "https": told["https"]}
+    assert told["https"].startswith("https://localhost:")
     assert requests.get(f"{program.url}/__admin/health", timeout=10).json()["status"] == "ok"
 
 

@@ -1,0 +1,280 @@
+"""`mock-tavus run`: a command as it is, its calls, its signals, its exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.support import Receiver, wait_until
+from tests.system.conftest import Program
+
+Serve = Callable[..., Program]
+RUN = [sys.executable, "-m", "mock_tavus", "run"]
+CREATE = """
+import json, os, urllib.request
+body = {"train_video_url": "https://example.com/me.mp4", "callback_url": os.environ.get("HOOK", "")}
+headers = {"x-api-key": os.environ.get("TAVUS_API_KEY", "k"), "content-type": "application/json"}
+request = urllib.request.Request("https://tavusapi.com/v2/replicas", json.dumps(body).encode(), headers)
+print(urllib.request.urlopen(request, timeout=20).read().decode())
+"""
+
+
+def run(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*RUN, *arguments],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env={**os.environ, **environment},
+        timeout=120,
+        check=False,
+    )
+
+
+def test_a_program_with_the_host_written_into_it_reaches_the_emulator(tmp_path: Path) -> None:
+    done = run("--", sys.executable, "-c", CREATE, folder=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["status"] == "started"
+    assert done.stderr.splitlines() == [
+        "mock-tavus: 1 request, 1 training that would have been bought; callbacks: 0 delivered, 0 held back",
+        "mock-tavus: other hosts: none through this proxy",
+    ]
+
+
+def test_callbacks_find_the_program(tmp_path: Path) -> None:
+    with Receiver() as receiver:
+        waits = f"{CREATE}\nimport time\nwhile not os.path.exists('done'): time.sleep(0.02)"
+        command = [*RUN, "--training-time", "0", "--", sys.executable, "-c", waits]
+        environment = {**os.environ, "HOOK": receiver.url}
+        with subprocess.Popen(command, stderr=subprocess.PIPE, cwd=tmp_path, env=environment, text=True) as process:
+            (callback,) = receiver.wait_for(1)
+            (tmp_path / "done").touch()
+            _, errors = process.communicate(timeout=60)
+
+    assert json.loads(callback.body)["status"] == "ready"
+    assert "callbacks: 1 delivered, 0 held back" in errors
+
+
+def test_the_programs_own_key_never_leaves_it(tmp_path: Path) -> None:
+    shown = run(
+        "--",
+        "sh",
+        "-c",
+        "echo $TAVUS_API_KEY $MY_TAVUS_KEY $OTHER_KEY",
+        folder=tmp_path,
+        TAVUS_API_KEY="real",
+        OTHER_KEY="mine",
+    )
+    left = run("--keep-key", "--", "sh", "-c", "echo $TAVUS_API_KEY", folder=tmp_path, TAVUS_API_KEY="real")
+
+    assert shown.stdout == "mock-tavus-made-up-key mine\n"
+    assert left.stdout == "real\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("--", "sh", "-c", "exit 7"), 7),
+        (("--", "sh", "-c", "kill -TERM $$"), 128 + signal.SIGTERM),
+        (("--", "no-such-program"), 127),
+        (("--", "/etc/passwd"), 126),
+        (("--fail-on-unused", "--", "true"), 1),
+        (("--fail-on-unused", "--", "sh", "-c", "exit 7"), 7),
+        (("--no-such-option", "--", "true"), 125),
+        ((), 125),
+        (("--url", "http://127.0.0.1:9", "--", "true"), 125),
+        (("--url", "nonsense", "--", "true"), 125),
+        (("--url", "http://127.0.0.1:9", "--seed", "1", "--", "true"), 125),
+        (("--training-time", "-1s", "--", "true"), 125),
+    ],
+)
+def test_the_exit_code_is_the_commands_own_or_says_that_it_is_not(
+    arguments: tuple[str, ...], code: int, tmp_path: Path
+) -> None:
+    done = run(*arguments, folder=tmp_path)
+
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_run_that_calls_nothing_says_so(tmp_path: Path) -> None:
+    assert "NO REQUEST reached the emulator" in run("--", "true", folder=tmp_path).stderr
+
+
+def test_the_base_url_can_be_had_in_a_variable(tmp_path: Path) -> None:
+    done = run("--set", "BASE", "--", "sh", "-c", "curl -sS $BASE/v2/replicas -H 'x-api-key: k'", folder=tmp_path)
+
+    assert json.loads(done.stdout)["total_count"] == 0
+
+
+def test_a_server_that_runs_can_be_used(serve: Serve, tmp_path: Path) -> None:
+    program = serve()
+    program.create("other")
+
+    done = run("--url", program.url, "--", sys.executable, "-c", CREATE, folder=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert "1 request, 1 training that" in done.stderr
+    assert requests.get(f"{program.url}/__admin/ledger", timeout=10).json()["trainings"] == 2
+
+
+def test_nothing_of_it_remains(tmp_path: Path) -> None:
+    before = Path("/etc/hosts").read_bytes()
+    run("--", sys.executable, "-c", CREATE, folder=tmp_path, TMPDIR=str(tmp_path))
+
+    assert list(tmp_path.iterdir()) == []
+    assert Path("/etc/hosts").read_bytes() == before
+
+
+def test_a_program_that_takes_no_notice_of_variables_ends_here_or_in_an_error(tmp_path: Path) -> None:
+    """`python -I` has no sitecustomize of ours, and aiohttp takes no proxy from the environment."""
+    code = """
+import asyncio, aiohttp
+async def main():
+    async with aiohttp.ClientSession() as session:
+        async with session.get("https://tavusapi.com/v2/replicas", headers={"x-api-key": "k"}) as answer:
+            print(answer.status, await answer.text())
+asyncio.run(main())
+"""
+    done = run("--", sys.executable, "-I", "-c", code, folder=tmp_path)
+
+    if "could reach the real tavusapi.com" in done.stderr:  # no namespace is to be had: there is no such host here
+        assert done.returncode == 1
+    else:
+        assert done.stdout == '200 {"data":[],"total_count":0}\n', done.stderr
+
+
+def test_where_no_hosts_file_can_be_had_that_is_said(tmp_path: Path, need: Callable[[str], str]) -> None:
+    if os.getuid() != 0:
+        pytest.skip("needs root, to give its rights away")
+    poor = [need("setpriv"), "--bounding-set=-all", "--inh-caps=-all"]
+    done = subprocess.run(
+        [*poor, *RUN, "--", sys.executable, "-c", CREATE],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=60,
+        check=False,
+    )
+
+    assert "a program that ignores proxies could reach the real tavusapi.com" in done.stderr
+    assert json.loads(done.stdout)["status"] == "started"  # what a proxy leads is led
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGINT])
+def test_signals_reach_the_command(number: signal.Signals, tmp_path: Path) -> None:
+    code = (
+        "import signal, sys, time, pathlib\n"
+        f"signal.signal({int(number)}, lambda *_: sys.exit(33))\n"
+        "pathlib.Path('ready').touch()\n"
+        "while True: time.sleep(0.05)\n"
+    )
+    command = [*RUN, "--", sys.executable, "-c", code]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, cwd=tmp_path, start_new_session=True) as process:
+        wait_until(lambda: (tmp_path / "ready").exists())
+        process.send_signal(number)
+        process.communicate(timeout=60)
+
+    assert process.returncode == 33
+
+
+def test_the_command_has_the_terminal(tmp_path: Path) -> None:
+    """Ctrl-C and the window's size come from a terminal, once."""
+    import pty
+    import termios
+
+    code = (
+        "import os, signal, sys, time\n"
+        "count = []\n"
+        "signal.signal(signal.SIGINT, lambda *_: count.append(1))\n"
+        "print('size', os.get_terminal_size().columns, os.isatty(0), flush=True)\n"
+        "while not count: time.sleep(0.02)\n"
+        "time.sleep(0.3)\n"
+        "sys.exit(40 + len(count))\n"
+    )
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(tmp_path)
+        os.execv(sys.executable, [*RUN, "--", sys.executable, "-c", code])  # noqa: S606
+    termios.tcsetwinsize(terminal, (30, 97))
+    heard = b""
+    while b"True" not in heard:
+        heard += os.read(terminal, 1024)
+    os.write(terminal, b"\x03")
+    _, status = os.waitpid(child, 0)
+    os.close(terminal)
+
+    assert b"size 97 True" in heard
+    assert os.waitstatus_to_exitcode(status) == 41
+
+
+def test_other_hosts_are_reached_and_counted(tmp_path: Path) -> None:
+    with Receiver(200) as other:
+        port = int(other.url.rpartition(":")[2])
+        code = (
+            "import http.client, os\n"
+            "proxy = os.environ['https_proxy'].rpartition('/')[2].split(':')\n"
+            "client = http.client.HTTPConnection(proxy[0], int(proxy[1]))\n"
+            f"client.set_tunnel('localhost', {port})\n"
+            "client.request('GET', '/')\n"
+            "print(client.getresponse().status)\n"
+        )
+        done = run("--", sys.executable, "-c", code, folder=tmp_path)
+        refused = run("--only-tavus", "--", sys.executable, "-c", code, folder=tmp_path)
+
+    assert done.stdout == "200\n"
+    assert "mock-tavus: other hosts: localhost (1)" in done.stderr
+    assert "no tunnel to localhost; leave out --only-tavus" in refused.stderr
+    assert "other hosts: localhost (refused, 1)" in refused.stderr
+    assert len(other.received) == 1
+
+
+def test_what_the_program_loads_by_itself_is_loaded_still(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("MINE = 1\n")
+    done = run(
+        "--",
+        sys.executable,
+        "-c",
+        "import sitecustomize; print(sitecustomize.MINE)",
+        folder=tmp_path,
+        PYTHONPATH=str(tmp_path),
+    )
+
+    assert done.stdout == "1\n", done.stderr
+
+
+def test_the_emulator_is_gone_with_its_command(tmp_path: Path) -> None:
+    done = run("--set", "BASE", "--", "sh", "-c", "echo $BASE", folder=tmp_path)
+
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", int(done.stdout.rpartition(":")[2])), timeout=5)
+
+
+def test_help_is_for_run_itself(tmp_path: Path) -> None:
+    assert "Run a command so that its calls" in run("--help", folder=tmp_path).stdout
+
+
+def environment_in(folder: Path) -> dict[str, Any]:
+    done = run("--", sys.executable, "-c", "import json, os; print(json.dumps(dict(os.environ)))", folder=folder)
+    return dict(json.loads(done.stdout))
+
+
+def test_its_folder_is_readable_for_the_user_alone(tmp_path: Path) -> None:
+    code = "import os; f = os.path.dirname(os.environ['SSL_CERT_FILE']); print(oct(os.stat(f).st_mode), os.listdir(f))"
+    done = run("--", sys.executable, "-c", code, folder=tmp_path)
+
+    assert done.stdout.startswith("0o40700 ")
+    assert "key" not in done.stdout
+    assert tempfile.gettempdir() in environment_in(tmp_path)["SSL_CERT_FILE"]
