@@ -4,7 +4,8 @@ ARGS ?=
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: serve test test-all lint options checks bench bench-before bench-check mutants reports images clean
+.PHONY: serve test test-all stacks lint options checks bench bench-before bench-check bench-in-process mutants reports \
+  images clean
 
 serve: .venv/installed
 	@exec $(BIN)/mock-tavus serve $(ARGS)
@@ -14,6 +15,9 @@ test: .venv/installed
 
 test-all: .venv/installed
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(if $(ARGS),$(ARGS),--cov --cov-report=term)
+
+stacks: .venv/installed
+	$(BIN)/python -m pytest -v --no-header tests/system/test_stacks.py $(ARGS)
 
 lint: .venv/installed
 	$(BIN)/ruff check .
@@ -32,6 +36,9 @@ bench: .venv/installed
 
 bench-before: .venv/installed
 	$(BIN)/python -m benchmarks.before $(BEFORE) $(ARGS)
+
+bench-in-process: .venv/installed
+	$(BIN)/python -m benchmarks.in_process $(ARGS)
 
 bench-check: .venv/installed
 	$(BIN)/python -m benchmarks.check $(ARGS)

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from mock_tavus.messages import Delivery, DeliveryAttempt, DeliveryState, MaskedExchange
     from mock_tavus.messages import MaskedExchange as JournalEntry
     from mock_tavus.server.embedded import MockServer
+    from mock_tavus.transports.in_process import InProcess
+    from mock_tavus.transports.intercept import intercept
+    from mock_tavus.transports.patches import UnexpectedRequest
     from mock_tavus.version import __version__
 
 __all__ = [
@@ -22,6 +25,7 @@ __all__ = [
     "Delivery",
     "DeliveryAttempt",
     "DeliveryState",
+    "InProcess",
     "JournalEntry",
     "MaskedExchange",
     "MockServer",
@@ -30,7 +34,9 @@ __all__ = [
     "SystemClock",
     "TavusAccount",
     "TestClock",
+    "UnexpectedRequest",
     "__version__",
+    "intercept",
 ]
 
 _HOMES = {
@@ -41,6 +47,9 @@ _HOMES = {
     "mock_tavus.errors": ("ConfigError", "ContractError", "MockTavusError", "ServerError"),
     "mock_tavus.messages": ("Delivery", "DeliveryAttempt", "DeliveryState", "JournalEntry", "MaskedExchange"),
     "mock_tavus.server.embedded": ("MockServer",),
+    "mock_tavus.transports.in_process": ("InProcess",),
+    "mock_tavus.transports.intercept": ("intercept",),
+    "mock_tavus.transports.patches": ("UnexpectedRequest",),
     "mock_tavus.version": ("__version__",),
 }
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from mock_tavus.auth import Authenticator
 from mock_tavus.background import Background
-from mock_tavus.callbacks import Deliveries, H11Sender, TargetPolicy
+from mock_tavus.callbacks import Deliveries, H11Sender, Sender, TargetPolicy
 from mock_tavus.clock import BaseClock, SystemClock
 from mock_tavus.config import Config
 from mock_tavus.contract import Contract, Operation
@@ -28,9 +28,6 @@ from mock_tavus.store import Account, Accounts, Stores, memory_stores
 from mock_tavus.version import __version__
 from mock_tavus.wire import WireLines
 
-USER_AGENT = f"mock-tavus/{__version__}"
-"""What callbacks are sent as; `/__admin` refuses whatever calls itself so."""
-
 
 class Emulator:
     """Answer as the API does, remember, and call back. It knows no server and no web framework.
@@ -39,13 +36,24 @@ class Emulator:
         config: How to behave.
         clock: The clock below the accounts' own.
         contract: What to serve; by default what `config.openapi` names.
+        policy: Makes what judges callback URLs, if not `TargetPolicy`.
+        sender: From the emulator, and what sends callbacks over HTTP, to what is to send them in its place.
 
     Raises:
         ContractError: The contract cannot be served.
     """
 
+    user_agent = f"mock-tavus/{__version__}"
+    """What callbacks are sent as; `/__admin` refuses whatever calls itself so."""
+
     def __init__(
-        self, config: Config | None = None, clock: BaseClock | None = None, contract: Contract | None = None
+        self,
+        config: Config | None = None,
+        clock: BaseClock | None = None,
+        contract: Contract | None = None,
+        *,
+        policy: Callable[[Config], TargetPolicy] | None = None,
+        sender: Callable[[Emulator, Sender], Sender] | None = None,
     ) -> None:
         self.config = config = config or Config()
         self.clock: BaseClock = clock or SystemClock()
@@ -65,13 +73,14 @@ class Emulator:
         self.masker = Masker(_secret_names(self.contract), config.api_keys)
         self.journal = Journal(self.stores.journal, self.stores.changes, self.masker)
         self.scenarios = Scenarios(self.stores.scenarios, ids.fraction)
-        self.policy = TargetPolicy(config.allow_callback_hosts, config.callback_rewrites)
+        self.policy = _policy(config) if policy is None else policy(config)
         self.lines = WireLines(self.stores.changes)
         self.wire = self.lines.main
+        over_http = H11Sender(self.clock, config.callback_timeout, self.user_agent)
         self.deliveries = Deliveries(
             self.stores,
             self.policy,
-            H11Sender(self.clock, config.callback_timeout, USER_AGENT),
+            over_http if sender is None else sender(self, over_http),
             self.clock,
             retries=config.callback_retries,
             background=self.background,
@@ -123,6 +132,10 @@ class Emulator:
 
     def _has_ended(self, replica: Replica) -> bool:
         return has_ended(replica.plan, self.deliveries.account_now(replica.account_id))
+
+
+def _policy(config: Config) -> TargetPolicy:
+    return TargetPolicy(config.allow_callback_hosts, config.callback_rewrites)
 
 
 def _handlers(contract: Contract, training: TrainingSettings, max_trainings: int | None) -> Mapping[str, Handler]:

@@ -136,7 +136,7 @@ class TargetPolicy:
         Raises:
             TargetRefused: It is not a URL that can be called, or not an allowed one.
         """
-        target = _parse(self._rewrite(url))
+        target = self.parsed(url)
         address = _as_address(target.host)
         if address is not None:
             self._judge_address(target, address)
@@ -146,6 +146,17 @@ class TargetPolicy:
             for text in resolve_name(target.host, target.port):
                 self._judge_address(target, ip_address(text))
         return target
+
+    def parsed(self, url: str) -> Target:
+        """Return where a callback URL leads, after rewriting, before anything is judged.
+
+        Args:
+            url: The URL.
+
+        Raises:
+            TargetRefused: It is not a URL that can be called.
+        """
+        return _parse(self._rewrite(url))
 
     def known_addresses(self, target: Target) -> Sequence[str] | None:
         """Return the addresses of a target that are known without a look-up; None if its name is to be looked up.
@@ -200,7 +211,7 @@ class TargetPolicy:
 
     def _judge_address(self, target: Target, address: Address) -> None:
         address = unmapped(address)
-        if self._is_own_door(address, target.port) and not _is_inbox(target.url):
+        if self._is_own_door(address, target.port) and not is_inbox(target.url):
             raise TargetRefused(
                 "this emulator listens there: a callback reaches its /__inbox/NAME, and never anything else"
             )
@@ -248,8 +259,12 @@ def _parse(url: str) -> Target:
     return Target(url, scheme, host, _DEFAULT_PORTS[scheme] if port is None else port)
 
 
-def _is_inbox(url: str) -> bool:
-    """Return whether a URL leads to an inbox, however its path is decoded and its dots are resolved."""
+def is_inbox(url: str) -> bool:
+    """Return whether a URL leads to an inbox, however its path is decoded and its dots are resolved.
+
+    Args:
+        url: The URL.
+    """
     path = unquote(urlsplit(url).path)
     return all(_INBOX.fullmatch(one) for one in (path, normpath(path), normpath(unquote(path))))
 
