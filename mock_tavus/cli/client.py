@@ -64,8 +64,19 @@ class AdminClient:
         """
         return self._call("DELETE", path, {} if self._account_id is None else {"account": self._account_id}, None)
 
-    def _call(self, method: str, path: str, query: dict[str, Any], body: Any) -> Any:
-        url = f"{self._url}/__admin{path}"
+    def inbox(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
+        """Read or change an inbox; inboxes are shared by all accounts.
+
+        Args:
+            method: GET, PUT or DELETE.
+            path: Below `/__inbox`.
+            body: The JSON value to send; None for none.
+            query: What narrows it.
+        """
+        return self._call(method, path, query, body, below="__inbox/")
+
+    def _call(self, method: str, path: str, query: dict[str, Any], body: Any, below: str = "__admin") -> Any:
+        url = f"{self._url}/{below}{path}"
         try:
             response = self._session.request(method, url, params=query, json=body, timeout=TIMEOUT)
             found = response.json()

@@ -16,7 +16,8 @@ from mock_tavus.settings import Kind, Named, settings_of
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
-_REPEATED = (Kind.TEXTS, Kind.REWRITES)
+REPEATED = (Kind.TEXTS, Kind.REWRITES)
+"""Kinds of settings that have several values."""
 
 
 def option(name: str, text: str, **settings: Any) -> Callable[[_Command], _Command]:
@@ -50,20 +51,25 @@ def _setting_option(named: Named) -> Callable[[_Command], _Command]:
     setting = named.setting
     names = [f"--{named.option}", *([f"--{setting.former}"] if setting.former else []), named.field]
     variables = [variable_of(name) for name in (named.option, setting.former) if name]
-    text = setting.help.replace("`", "") + (" Repeatable." if setting.kind in _REPEATED else "")
+    text = setting.help.replace("`", "") + (" Repeatable." if setting.kind in REPEATED else "")
     shown: dict[str, Any] = {"metavar": setting.metavar} if setting.metavar else {}
     if setting.kind is Kind.FLAG:
         return click.option(*names, help=text, envvar=variables, is_flag=True)
-    if setting.kind in _REPEATED:
+    if setting.kind in REPEATED:
         value_type = RewriteType() if setting.kind is Kind.REWRITES else click.STRING
         shown |= {"metavar": "FROM=TO"} if setting.kind is Kind.REWRITES else {}
         return click.option(*names, help=text, envvar=variables, multiple=True, type=value_type, **shown)
     if named.default is not None and setting.kind in (Kind.NUMBER, Kind.DURATION, Kind.TEXT):
         shown |= {"default": setting.default_text or named.default, "show_default": True}
-    return click.option(*names, help=text, envvar=variables, type=_type_of(named), **shown)
+    return click.option(*names, help=text, envvar=variables, type=type_of(named), **shown)
 
 
-def _type_of(named: Named) -> click.ParamType[Any]:
+def type_of(named: Named) -> click.ParamType[Any]:
+    """Return what reads the value of a setting of one value.
+
+    Args:
+        named: The setting.
+    """
     kind, setting = named.setting.kind, named.setting
     if kind is Kind.DURATION:
         return DurationType()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from mock_tavus.contract.references import Document, at_place, resolve, walk
@@ -57,11 +58,15 @@ class Parameters:
         self._locations = {location for _, location in self._places}
         self._parameters = Lazy(self._built)
 
-    def _built(self) -> tuple[Parameter, ...]:
-        """Return the parameters, ready to judge values."""
-        from mock_tavus.contract.parameter_readers import Parameter
+    def _built(self) -> tuple[ModuleType, tuple[Parameter, ...]]:
+        """Return what reads parameters, and the parameters, ready to judge values.
 
-        return tuple(Parameter.build(self._spec(), walk(self._spec(), place), place) for place in self._places.values())
+        The module is kept beside what was made with it: a test tool may have it imported anew.
+        """
+        from mock_tavus.contract import parameter_readers as readers
+
+        build = readers.Parameter.build
+        return readers, tuple(build(self._spec(), walk(self._spec(), place), place) for place in self._places.values())
 
     def names(self, location: str) -> list[str]:
         """Return the names of the parameters in `location`: `path`, `query`, `header` or `cookie`."""
@@ -87,16 +92,14 @@ class Parameters:
     def _judged(
         self, request: ApiRequest, path_parameters: Mapping[str, str], values: Values
     ) -> tuple[Values, list[Violation]]:
-        parameters = self._parameters.get()
-        from mock_tavus.contract.parameter_readers import MISSING, read_location
-
+        readers, parameters = self._parameters.get()
         violations = []
-        sent = {location: read_location(request, path_parameters, location) for location in self._locations}
+        sent = {location: readers.read_location(request, path_parameters, location) for location in self._locations}
         for parameter in parameters:
             value, violation = parameter.read(sent[parameter.location])
             if violation is not None:
                 violations.append(violation)
-            elif value is not MISSING:
+            elif value is not readers.MISSING:
                 values[parameter.location][parameter.name] = value
         return values, violations
 

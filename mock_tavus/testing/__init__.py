@@ -1,0 +1,1 @@
+"""What the fixtures of pytest give to a test."""
