@@ -88,7 +88,11 @@ class Config:
         metavar="HOST",
     )
     callback_rewrites: tuple[tuple[str, str], ...] = setting(
-        (), "Call TO where a callback URL begins with FROM.", Kind.REWRITES, option="callback-rewrite"
+        (),
+        "Call TO where a callback URL begins with FROM. A host alone, as in `host.docker.internal`, takes the place of "
+        "this machine: for an emulator in a container, whose callbacks are for its host.",
+        Kind.REWRITES,
+        option="callback-rewrite",
     )
     callback_timeout: float = setting(
         10.0,

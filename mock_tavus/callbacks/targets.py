@@ -14,13 +14,19 @@ from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
 from mock_tavus.errors import ConfigError, MockTavusError
-from mock_tavus.origins import is_loopback_name, unmapped
+from mock_tavus.origins import is_loopback, is_loopback_name, unmapped
+
+THIS_MACHINE = ""
+"""What a rewrite has in place of a beginning if it is for every URL of this machine: only the host is replaced then."""
 
 Address = IPv4Address | IPv6Address
 Resolver = Callable[[str, int], Sequence[str]]
 
 _LOCAL_NAMES = ("localhost", "host.docker.internal")
 _LOCAL_SUFFIXES = (".localhost", ".test")
+_PRIVATE_SUFFIXES = (".internal", ".local", ".lan", ".home.arpa", ".svc.cluster.local")
+"""How names end that only private networks have (RFC 6762, RFC 8375, ICANN's `internal`, Kubernetes)."""
+
 _LOCAL_NETWORKS = tuple(
     ip_network(network)
     for network in ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
@@ -84,7 +90,8 @@ class TargetPolicy:
 
     Args:
         allowed_hosts: Names or addresses outside this machine that may be called back.
-        rewrites: Beginnings of URLs and what to put in their place, the first that fits.
+        rewrites: Beginnings of URLs and what to put in their place, the first that fits; `THIS_MACHINE` and a host, for
+            an emulator in a container, whose own machine is another than its clients'.
         doors: Addresses and ports at which the emulator itself listens: only its inboxes are called back there.
         resolve: From a name and a port to addresses.
     """
@@ -192,6 +199,10 @@ class TargetPolicy:
 
     def _rewrite(self, url: str) -> str:
         for beginning, replacement in self._rewrites:
+            if beginning == THIS_MACHINE:
+                if (led := _with_other_host(url, replacement)) is not None:
+                    return led
+                continue
             rest = url.removeprefix(beginning)
             # Only whole parts: a rule for https://a.com must not touch https://a.com.evil.net
             if url.startswith(beginning) and (not rest or rest[0] in "/?#" or beginning.endswith("/")):
@@ -207,7 +218,10 @@ class TargetPolicy:
         return open_to_all and _is_on_this_machine(address)
 
     def _name_is_allowed(self, host: str) -> bool:
-        return host in _LOCAL_NAMES or host.endswith(_LOCAL_SUFFIXES) or host in self._allowed
+        """Return whether a name may be looked up; what it leads to is judged then."""
+        if host in _LOCAL_NAMES or host in self._allowed:
+            return True
+        return host.endswith((*_LOCAL_SUFFIXES, *_PRIVATE_SUFFIXES)) or _is_a_single_label(host)
 
     def _judge_address(self, target: Target, address: Address) -> None:
         address = unmapped(address)
@@ -259,6 +273,20 @@ def _parse(url: str) -> Target:
     return Target(url, scheme, host, _DEFAULT_PORTS[scheme] if port is None else port)
 
 
+def _with_other_host(url: str, host: str) -> str | None:
+    """Return a URL with another host in place of this machine's; None if it is for another one."""
+    try:
+        target = _parse(url)
+    except TargetRefused:
+        return None
+    if not is_loopback(target.host):
+        return None
+    parts = urlsplit(url)
+    port = "" if parts.port is None else f":{parts.port}"
+    user = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else ""
+    return parts._replace(netloc=f"{user}{host}{port}").geturl()
+
+
 def is_inbox(url: str) -> bool:
     """Return whether a URL leads to an inbox, however its path is decoded and its dots are resolved.
 
@@ -267,6 +295,11 @@ def is_inbox(url: str) -> bool:
     """
     path = unquote(urlsplit(url).path)
     return all(_INBOX.fullmatch(one) for one in (path, normpath(path), normpath(unquote(path))))
+
+
+def _is_a_single_label(host: str) -> bool:
+    """Return whether a host is a name without dots, as services have in a network of containers: `app`; no number."""
+    return "." not in host and ":" not in host and host[0].isalpha()
 
 
 def _is_on_this_machine(address: Address) -> bool:

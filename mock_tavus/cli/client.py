@@ -24,13 +24,20 @@ class AdminClient:
         account_id: The account that everything is about; None for all of them, or for that of the key.
         token: What was given to the server as `--admin-token`; None if nothing was.
         key: The API key of the account that everything is about.
+        timeout: How long an answer may take, in seconds.
     """
 
     def __init__(
-        self, url: str, account_id: str | None = None, token: str | None = None, key: str | None = None
+        self,
+        url: str,
+        account_id: str | None = None,
+        token: str | None = None,
+        key: str | None = None,
+        timeout: float = TIMEOUT,
     ) -> None:
         self._url = url.rstrip("/")
         self._account_id = account_id if account_id is not None or key is None else account_id_for(key.encode())
+        self._timeout = timeout
         self._session = requests.Session()
         self._session.trust_env = False  # no proxy stands between a person and their own machine
         if token is not None:
@@ -78,7 +85,7 @@ class AdminClient:
     def _call(self, method: str, path: str, query: dict[str, Any], body: Any, below: str = "__admin") -> Any:
         url = f"{self._url}/{below}{path}"
         try:
-            response = self._session.request(method, url, params=query, json=body, timeout=TIMEOUT)
+            response = self._session.request(method, url, params=query, json=body, timeout=self._timeout)
             found = response.json()
         except requests.ConnectionError as error:
             raise ServerRefused(

@@ -10,8 +10,11 @@ from typing import Any
 
 import click
 
+from mock_tavus.cli import processes
 from mock_tavus.cli.authority import ca_command
+from mock_tavus.cli.completion import completion_command
 from mock_tavus.cli.configuration import config_from
+from mock_tavus.cli.forwarding import listen_command, trigger_command
 from mock_tavus.cli.options import OneLineErrorCommand, setting_options
 from mock_tavus.cli.project import read_settings, unknown_variables
 from mock_tavus.cli.remote import COMMANDS
@@ -21,7 +24,10 @@ from mock_tavus.server.options import ServeOptions
 from mock_tavus.settings import settings_of
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help="Emulate the Tavus create-replica API on this machine.",
+)
 @click.version_option(package_name="mock-tavus", message="mock-tavus %(version)s")
 @click.pass_context
 def main(context: click.Context) -> None:
@@ -123,5 +129,14 @@ def _hand_over(name: str, arguments: tuple[str, ...]) -> None:
     os.execv(sys.executable, command)  # noqa: S606 - our own program
 
 
-for _command in (run_command, ca_command, *COMMANDS, *(_kit_command(*_one) for _one in _KIT.items())):
+for _command in (
+    run_command,
+    *processes.COMMANDS,
+    ca_command,
+    *COMMANDS,
+    listen_command,
+    trigger_command,
+    completion_command,
+    *(_kit_command(*_one) for _one in _KIT.items()),
+):
     main.add_command(_command)

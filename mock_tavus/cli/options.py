@@ -87,6 +87,11 @@ class OneLineErrorCommand(click.Command):
 
     failure_code = 2
 
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        if self.help is not None:  # what a docstring says of arguments is for those who read the code
+            self.help = self.help.partition("Args:")[0].rstrip()
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command in `ctx`."""
         try:

@@ -124,6 +124,10 @@ def replay(remote: Remote, callback_id: str) -> None:
     remote.show(remote.client.change(f"/callbacks/{callback_id}/replay"), lambda callback: [callback_line(callback)])
 
 
+resend = OneLineErrorCommand("resend", params=replay.params, callback=replay.callback, help=replay.help)
+"""The same, by the name that goes with `listen` and `trigger`."""
+
+
 @_command("complete", click.argument("replica_id"))
 def complete(remote: Remote, replica_id: str) -> None:
     """Complete a training now and send its callback."""
@@ -176,7 +180,21 @@ def contract(remote: Remote) -> None:
     remote.show(document, lambda document: [yaml.safe_dump(document, sort_keys=False, allow_unicode=True).rstrip()])
 
 
-COMMANDS = (advance, freeze, resume, requests_command, callbacks, replay, complete, fail, arm, clear, reset, contract)
+COMMANDS = (
+    advance,
+    freeze,
+    resume,
+    requests_command,
+    callbacks,
+    replay,
+    resend,
+    complete,
+    fail,
+    arm,
+    clear,
+    reset,
+    contract,
+)
 
 
 def _pair(text: str) -> tuple[str, Any]:

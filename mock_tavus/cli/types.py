@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import click
 
+from mock_tavus.callbacks.targets import THIS_MACHINE
 from mock_tavus.durations import parse_duration
 
 
@@ -24,8 +26,11 @@ class DurationType(click.ParamType[float]):
             self.fail(str(error), param, ctx)
 
 
+_HOST = re.compile(r"[a-z][a-z0-9-]*(\.[a-z0-9-]+)*")
+
+
 class RewriteType(click.ParamType[tuple[str, str]]):
-    """`FROM=TO`, two beginnings of URLs."""
+    """`FROM=TO`, two beginnings of URLs; or a host alone, such as host.docker.internal, for URLs of this machine."""
 
     name = "from=to"
 
@@ -33,11 +38,14 @@ class RewriteType(click.ParamType[tuple[str, str]]):
         """Return the two."""
         if isinstance(value, tuple):
             return value
+        if _HOST.fullmatch(str(value)):
+            return THIS_MACHINE, str(value)
         # A URL may have `=` in its query: what is put in its place begins after the last `=http`.
         beginning, separator, replacement = str(value).rpartition("=http")
         if not separator or not beginning.startswith(("http://", "https://")):
             self.fail(
-                f"expected FROM=TO, two URLs, as in https://yourwebsite.com=http://127.0.0.1:9000, received {value!r}",
+                "expected FROM=TO, two URLs, as in https://yourwebsite.com=http://127.0.0.1:9000, or a host alone, "
+                f"as in host.docker.internal, received {value!r}",
                 param,
                 ctx,
             )
