@@ -13,6 +13,8 @@ serve: .venv/installed
 test: .venv/installed
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not deep" $(ARGS)
 
+# Many tests wait for deadlines: one worker more than there are cores keeps these busy.
+test-all: WORKERS = $(shell $(BIN)/python -c "from tests.support.cores import usable_cores; print(usable_cores() + 1)")
 test-all: .venv/installed
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(if $(ARGS),$(ARGS),--cov --cov-report=term)
 

@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/system/" in item.nodeid:
             item.add_marker("system")
-        if item.get_closest_marker("deep") is not None:
+        if _is_uncovered(item):
             item.add_marker("no_cover")
     items.sort(key=_is_quick)  # what takes long begins first, so that no worker is left alone with it at the end
 
@@ -38,17 +38,18 @@ def pytest_xdist_auto_num_workers() -> int:
     return usable_cores()
 
 
+def _is_uncovered(item: pytest.Item) -> bool:
+    return item.get_closest_marker("deep") is not None and item.get_closest_marker("covered") is None
+
+
 def _is_quick(item: pytest.Item) -> tuple[bool, bool]:
     return item.get_closest_marker("deep") is None, "tests/system/" not in item.nodeid
 
 
 @pytest.fixture(autouse=True)
-def uncovered_if_deep(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have deep tests, and what they start, run without coverage, which makes them three times as long.
-
-    What only they would reach deserves a test of its own, which is quick.
-    """
-    if request.node.get_closest_marker("deep") is not None:
+def uncovered(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have deep tests, and what they start, run without coverage, which makes them twice as long; some are marked."""
+    if _is_uncovered(request.node):
         for name in COVERAGE:
             monkeypatch.delenv(name, raising=False)
 

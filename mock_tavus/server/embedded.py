@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 import threading
@@ -47,10 +48,38 @@ class _Server(uvicorn.Server):
             )
         )
         self.is_listening = threading.Event()
+        self._stop_is_wanted = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self._loop = asyncio.get_running_loop()
         self.is_listening.set()
+
+    def end(self) -> None:
+        """Stop at once, where uvicorn itself looks ten times a second whether it is to."""
+        self.should_exit = True
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has just ended
+                self._loop.call_soon_threadsafe(self._stop_is_wanted.set)
+
+    async def main_loop(self) -> None:
+        while not await self.on_tick(0):  # which writes the date of responses
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await self._stop_is_wanted.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for listening in sockets or []:
+            listening.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # connections that are idle are gone by now
+        if self.server_state.connections or self.server_state.tasks:
+            await super().shutdown()
 
 
 class MockServer:
@@ -152,7 +181,7 @@ class MockServer:
         if self._stop_wire is not None:
             self._stop_wire()
         self.emulator.stop()
-        self._server.should_exit = True
+        self._server.end()
         self._thread.join(_ENDS_WITHIN)
         if self._lane is not None:
             self._lane.stop()

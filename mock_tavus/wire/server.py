@@ -133,8 +133,10 @@ class WireServer:
 
     def _make_room(self) -> bool:
         """Take a place; where none is left, the one goes that has waited longest for its client."""
+        if self._room.acquire(blocking=False):
+            return True
         deadline = self._clock.monotonic() + _LEAVES_WITHIN
-        while not self._room.acquire(timeout=_LOOKS_EVERY):
+        while True:
             if self._clock.monotonic() > deadline or self._stopping.is_set():
                 return False
             waiting = [
@@ -145,7 +147,8 @@ class WireServer:
             longest = self._serving.get(min(waiting)[1]) if waiting else None
             if longest is not None:
                 longest.leave()
-        return True
+            if self._room.acquire(timeout=_LOOKS_EVERY):
+                return True
 
     def _free(self, number: int) -> None:
         self._serving.pop(number, None)

@@ -49,8 +49,14 @@ def emulator() -> Iterator[Emulator]:
         yield running
 
 
+def correct_clients() -> list[object]:
+    """Return the correct clients; coverage is measured in one that has every operation."""
+    covered = "every operation, http.client"
+    return [pytest.param(name, marks=[pytest.mark.covered] if name == covered else []) for name in CORRECT]
+
+
 @pytest.mark.deep
-@pytest.mark.parametrize("name", CORRECT)
+@pytest.mark.parametrize("name", correct_clients())
 def test_a_correct_client_is_not_accused(name: str, emulator: Emulator, need: Callable[[str], str]) -> None:
     for program in {"Node fetch": ["node"], "curl": ["bash", "curl", "jq"]}.get(name, []):
         need(program)
@@ -62,6 +68,7 @@ def test_a_correct_client_is_not_accused(name: str, emulator: Emulator, need: Ca
 
 
 @pytest.mark.deep
+@pytest.mark.covered
 @pytest.mark.parametrize("group", sorted({check_id[:3] for check_id in MUTANTS.values()}))
 def test_broken_clients_are_caught_by_the_check_that_is_meant(
     group: str, emulator: Emulator, need: Callable[[str], str]
@@ -78,6 +85,24 @@ def test_broken_clients_are_caught_by_the_check_that_is_meant(
 
     assert missed == []
     assert sorted(sizes)[len(sizes) // 2] <= 2
+
+
+FIRST_READERS = {check_id: name for name, check_id in reversed(READERS.items())}
+"""The first broken client that reads, or polls, for each check; make mutants has them all."""
+
+
+@pytest.mark.deep
+@pytest.mark.covered
+@pytest.mark.parametrize("group", sorted({check_id[:3] for check_id in FIRST_READERS}))
+def test_broken_readers_are_caught_by_the_check_that_is_meant(group: str, emulator: Emulator) -> None:
+    missed = []
+    for check_id, name in FIRST_READERS.items():
+        if check_id.startswith(group):
+            (result,) = judge(emulator, ALL_MUTANTS[name][1], [check_id], Options(10))
+            if result.verdict not in caught_verdicts(check_id):
+                missed.append((name, result.verdict, result.message))
+
+    assert missed == []
 
 
 CANARIES = ("REQ_05_bmp", "TRN_01_retries", "SEC_01_follows", "POL_03_progress")
@@ -232,6 +257,7 @@ def test_conform_hands_over_to_the_kit() -> None:
 
 
 @pytest.mark.deep
+@pytest.mark.covered
 def test_pytest_runs_every_check_as_a_test(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--pyargs", "contract_tests"]
     command += [
