@@ -26,7 +26,7 @@ class DurationType(click.ParamType[float]):
             self.fail(str(error), param, ctx)
 
 
-_HOST = re.compile(r"[a-z][a-z0-9-]*(\.[a-z0-9-]+)*")
+_HOST = re.compile(r"[a-z][a-z0-9-]*(\.[a-z0-9-]+)+")
 
 
 class RewriteType(click.ParamType[tuple[str, str]]):

@@ -52,6 +52,7 @@ def test_a_number_in_pyproject_is_seconds() -> None:
     [
         ("https://a.com=http://127.0.0.1:1", ("https://a.com", "http://127.0.0.1:1")),
         ("https://a.com/?x=y=https://b", ("https://a.com/?x=y", "https://b")),
+        ("host.docker.internal", ("", "host.docker.internal")),
     ],
 )
 def test_rewrites(text: str, pair: tuple[str, str]) -> None:
