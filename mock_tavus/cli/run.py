@@ -56,7 +56,7 @@ class _RunCommand(OneLineErrorCommand):
     "run", cls=_RunCommand, epilog=_EXAMPLES, context_settings={"allow_interspersed_args": False}, no_args_is_help=False
 )
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="COMMAND...")
-@option("--url", "Use the emulator that listens there, in place of one of the run's own.")
+@click.option("--url", help="Use the emulator that listens there, in place of one of the run's own.")
 @option("--admin-token", "Its --admin-token, or that of the run's own.")
 @option("--only-tavus", "Refuse to lead the command to other hosts.", is_flag=True)
 @option("--keep-key", "Leave the user's own API keys in the environment; else they are made-up ones.", is_flag=True)

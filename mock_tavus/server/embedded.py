@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from mock_tavus.admin.account import TavusAccount
 from mock_tavus.clock import BaseClock
@@ -30,11 +31,18 @@ _ENDS_WITHIN = 2.0  # seconds
 _KEEP_ALIVE = 30  # seconds that a connection may be silent between two requests
 
 
+class _Protocol(H11Protocol):
+    """Ignore what a client would upgrade to, without a warning: Java asks for HTTP/2 with every request in clear."""
+
+    def _unsupported_upgrade_warning(self) -> None:
+        pass
+
+
 class _Server(uvicorn.Server):
     """Tell when it listens, and end what is under way when it is to stop."""
 
     def __init__(self, lane: AsgiLane) -> None:
-        options: dict[str, Any] = {"loop": "asyncio", "http": "h11", "ws": "none", "lifespan": "off"}
+        options: dict[str, Any] = {"loop": "asyncio", "http": _Protocol, "ws": "none", "lifespan": "off"}
         super().__init__(
             uvicorn.Config(
                 lane,

@@ -24,7 +24,8 @@ from tests.system.conftest import REPOSITORY
 
 PAGES = ["README.md", *sorted(str(path.relative_to(REPOSITORY)) for path in (REPOSITORY / "docs").glob("*.md"))]
 SLOW_PAGES = tuple(
-    f"docs/{name}.md" for name in ("callbacks", "configuration", "control", "conformance", "python", "receivers")
+    f"docs/{name}.md"
+    for name in ("callbacks", "configuration", "control", "conformance", "pytest", "python", "receivers", "unchanged")
 )
 """Pages that make test-all runs; make test runs the others."""
 
@@ -35,11 +36,11 @@ def _marked(page: str) -> Any:
 
 BLOCK = re.compile(r"^```(\w+)(?: (\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 REPLICA_ID = re.compile(r"\br[0-9a-f]{9}\b")
-BACKGROUND = re.compile(r"(make serve|mock-tavus serve|examples/receiver\.py)")
+BACKGROUND = re.compile(r"(make serve|mock-tavus serve|mock-tavus listen|examples/receiver\.py)")
 OUTER_MAKE = ("ARGS", "MAKEFLAGS", "MFLAGS", "MAKELEVEL")
 """A make that runs the tests must not hand its own arguments on to the one in a page."""
 
-NOT_RUN_HERE = ["make test", "make lint", "pip install"]
+NOT_RUN_HERE = ["make test", "make lint", "pip install", "pipx run"]
 """A test cannot run all tests; CI runs these two as they stand. What is installed must not change under the tests."""
 
 
@@ -49,8 +50,8 @@ class Session:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.ids: dict[str, str] = {}
-        self.ports = {port: free_port() for port in ("4010", "4011", "9000")}
-        self.printed: dict[str, list[str]] = {"server": [], "receiver": []}
+        self.ports = {port: free_port() for port in ("4010", "4011", "4443", "9000")}
+        self.printed: dict[str, list[str]] = {"server": [], "receiver": [], "listener": []}
         self.background: list[tuple[str, subprocess.Popen[str], threading.Thread]] = []
 
     def run(self, command: str) -> str:
@@ -100,7 +101,7 @@ class Session:
                 process.wait(timeout=20)
 
     def _start(self, command: str) -> None:
-        who = "receiver" if "receiver.py" in command else "server"
+        who = "receiver" if "receiver.py" in command else "listener" if " listen " in command else "server"
         self.stop(who)
         if who == "receiver":
             command = f"{command.strip()} {self.ports['9000']}"
@@ -124,7 +125,9 @@ class Session:
         reader = threading.Thread(target=read, daemon=True)
         reader.start()
         self.background.append((who, process, reader))
-        wait_until(lambda: any(line.startswith(("Listening", "Waiting")) for line in list(lines)), timeout=60)
+        wait_until(
+            lambda: any(line.startswith(("Listening", "Waiting", "forwarding")) for line in list(lines)), timeout=60
+        )
 
     def _environment(self) -> dict[str, str]:
         programs = Path(sys.executable).parent
@@ -132,6 +135,7 @@ class Session:
             **{name: value for name, value in os.environ.items() if name not in OUTER_MAKE},
             "PATH": f"{programs}:{os.environ['PATH']}",
             "MOCK_TAVUS_PORT": self.ports["4010"],
+            "MOCK_TAVUS_HTTPS_PORT": self.ports["4443"],
             "MOCK_TAVUS_URL": f"http://127.0.0.1:{self.ports['4010']}",
             "PYTHONUNBUFFERED": "1",
         }
