@@ -6,7 +6,7 @@ BIN := .venv/bin
 WORKERS ?= auto
 
 .PHONY: serve test test-all stacks lint options checks bench bench-before bench-check bench-in-process mutants reports \
-  images clean
+  site images clean
 
 serve: .venv/runtime
 	@exec $(BIN)/mock-tavus serve $(ARGS)
@@ -51,6 +51,10 @@ mutants: .venv/installed
 
 reports: .venv/installed
 	tools/make_reports.sh
+
+site: .venv/installed
+	PYTHONPATH=. NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo build/site/index.html
 
 images: .venv/installed
 	PYTHONPATH=. $(BIN)/python tools/take_images.py

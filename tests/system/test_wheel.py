@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -70,3 +72,84 @@ def test_an_editable_install_finds_the_checkouts_contract(tmp_path: Path) -> Non
     )
 
     assert Path(done.stdout.strip()) == REPOSITORY / "openapi" / "tavus.yaml"
+
+
+@pytest.fixture(scope="module")
+def fresh(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the programs of an environment of its own, which has the wheel, pytest, and nothing of ours beside."""
+    folder = tmp_path_factory.mktemp("fresh")
+    subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True, timeout=120)
+    programs = folder / "venv" / "bin"
+    quiet = ["--quiet", "--disable-pip-version-check"]
+    subprocess.run([programs / "python", "-m", "pip", "install", *quiet, str(wheel), "pytest"], check=True, timeout=300)
+    return programs
+
+
+def in_fresh(fresh: Path, folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    clean = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "MOCK_TAVUS", "COVERAGE"))
+    }
+    return subprocess.run(
+        [str(fresh / command[0]), *command[1:]],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env={**clean, "PATH": f"{fresh}:{os.environ['PATH']}", "HOME": str(folder), "TMPDIR": str(folder)},
+        timeout=60,
+        check=False,
+    )
+
+
+EXAMPLE = re.compile(
+    r"^```python\n(import requests\n\n\ndef test_my_client_creates_one_replica.*?)^```$", re.MULTILINE | re.DOTALL
+)
+"""The README's example of the pytest plugin."""
+
+
+@pytest.mark.deep
+def test_every_command_works_from_a_fresh_environment(fresh: Path, tmp_path: Path) -> None:
+    from mock_tavus.cli.commands import main
+
+    for name in main.commands:
+        done = in_fresh(fresh, tmp_path, "mock-tavus", name, "--help")
+        if name in ("conform", "conform-receiver", "compare"):  # the kit needs more, and says what
+            assert done.returncode == 2
+            assert "mock-tavus[kit]" in done.stderr
+        else:
+            assert (done.returncode, done.stderr) == (0, ""), name
+            assert done.stdout.startswith(f"Usage: mock-tavus {name}")
+
+
+@pytest.mark.deep
+def test_a_fresh_environment_serves_runs_and_tests(fresh: Path, tmp_path: Path) -> None:
+    started = in_fresh(fresh, tmp_path, "mock-tavus", "start", "--port", "0", "--https-port", "0")
+    assert started.returncode == 0, started.stderr
+    assert in_fresh(fresh, tmp_path, "mock-tavus", "health", "--url", started.stdout.strip()).returncode == 0
+    assert in_fresh(fresh, tmp_path, "mock-tavus", "stop").returncode == 0
+
+    program = str(REPOSITORY / "examples" / "unchanged.py")
+    run = in_fresh(fresh, tmp_path, "mock-tavus", "run", "--", str(fresh / "python"), program)
+    assert '"status":"started"' in run.stdout, run.stderr
+
+    (example,) = EXAMPLE.findall((REPOSITORY / "README.md").read_text("utf-8"))
+    (tmp_path / "test_example.py").write_text(example)
+    tested = in_fresh(fresh, tmp_path, "python", "-m", "pytest", "-q", "test_example.py")
+    assert "1 passed" in tested.stdout, tested.stdout
+
+
+@pytest.mark.deep
+def test_both_plugins_cost_next_to_nothing_where_no_test_asks(fresh: Path, tmp_path: Path) -> None:
+    done = in_fresh(
+        fresh,
+        tmp_path,
+        "python",
+        "-X",
+        "importtime",
+        "-c",
+        "import pytest, mock_tavus.pytest_plugin, contract_tests.pytest_plugin",
+    )
+    ours = [line for line in done.stderr.splitlines() if "mock_tavus" in line or "contract_tests" in line]
+    own_microseconds = sum(int(line.split(":")[1].split("|")[0]) for line in ours)
+
+    assert ours
+    assert own_microseconds < 20_000
