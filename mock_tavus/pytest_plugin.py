@@ -20,12 +20,12 @@ _FIXTURES = ("tavus", "tavus_intercepted")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add what holds for every server of a run."""
+    """Give pytest's `parser` the setting that holds for every server of a run."""
     parser.addini(_SETTINGS, 'Settings of the emulator, as "training-time = 1h", one a line.', type="linelist")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Say what the marker is."""
+    """Tell pytest's `config` of the marker."""
     config.addinivalue_line(
         "markers", 'tavus(**settings): the emulator of this test behaves so: training_time="1h", seed=1, …'
     )
@@ -43,7 +43,7 @@ def _tavus_servers(pytestconfig: pytest.Config) -> Iterator[Servers[MockServer]]
 
 @pytest.fixture
 def tavus(request: pytest.FixtureRequest) -> Tavus | RemoteTavus:
-    """Give an account of an emulator that is the test's own: its key, its clock, its requests and callbacks.
+    """Give the test of `request` an account of its own in an emulator: key, clock, requests and callbacks.
 
     The server is shared by a worker's tests that have the same settings; `--tavus-emulator URL` uses one that runs.
     """
@@ -59,7 +59,12 @@ def tavus(request: pytest.FixtureRequest) -> Tavus | RemoteTavus:
 
 @pytest.fixture
 def tavus_intercepted(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Iterator[Tavus]:
-    """Give an account of an emulator in which this process's calls to https://tavusapi.com end, without a socket."""
+    """Give the test of `request` an account in an emulator, in which calls to https://tavusapi.com end, in process.
+
+    Args:
+        request: The test.
+        pytestconfig: The settings that hold for all tests.
+    """
     from mock_tavus.testing.local import Tavus
     from mock_tavus.testing.servers import Servers
     from mock_tavus.transports.intercept import intercept
@@ -71,7 +76,7 @@ def tavus_intercepted(request: pytest.FixtureRequest, pytestconfig: pytest.Confi
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
-    """Add to the report of a test that failed what its code has sent, and was sent."""
+    """Add to the report of a test that failed, `item`, what its code has sent and was sent, after its `call`."""
     report = yield
     if report.when == "call" and report.failed:
         for name in _FIXTURES:

@@ -47,7 +47,7 @@ class Post:
 
 
 class Receive(Protocol):
-    """Take a callback, in a thread, and return a status and a body; what it raises is told of as the failure."""
+    """Take a callback, in a thread, and return a status and a body; an exception is the failure of the attempt."""
 
     def __call__(self, post: Post) -> Response:
         """Take one callback.
@@ -59,7 +59,7 @@ class Receive(Protocol):
 
 
 def receive_with(receiver: Callable[..., Any]) -> Receive:
-    """Return what hands callbacks to a function or an application, told apart by how many arguments it takes.
+    """Return what hands callbacks to a function or an application; the number of its arguments says which it is.
 
     Args:
         receiver: `function(body)`, which returns a status or None; `app(environ, start_response)`; or
@@ -88,13 +88,13 @@ def receive_with(receiver: Callable[..., Any]) -> Receive:
 
 
 def _to_function(function: Callable[[Any], Any]) -> Receive:
-    def take(post: Post) -> Response:
+    def _take(post: Post) -> Response:
         found = function(post.body)
         if inspect.isawaitable(found):
             found = asyncio.run(_awaited(found))
         return (found if isinstance(found, int) and not isinstance(found, bool) else 204), b""
 
-    return take
+    return _take
 
 
 async def _awaited(found: Awaitable[Any]) -> Any:
@@ -102,7 +102,7 @@ async def _awaited(found: Awaitable[Any]) -> Any:
 
 
 def _to_wsgi(app: WsgiApp) -> Receive:
-    def take(post: Post) -> Response:
+    def _take(post: Post) -> Response:
         parts = urlsplit(post.target.url)
         environ = {
             **base_environ(post.target.scheme, (post.target.host, post.target.port)),
@@ -118,14 +118,14 @@ def _to_wsgi(app: WsgiApp) -> Receive:
         finally:
             close(found)
 
-    return take
+    return _take
 
 
 def _to_asgi(app: Callable[..., Awaitable[None]]) -> Receive:
-    def take(post: Post) -> Response:
+    def _take(post: Post) -> Response:
         return asyncio.run(_ask_asgi(app, post))
 
-    return take
+    return _take
 
 
 async def _ask_asgi(app: Callable[..., Awaitable[None]], post: Post) -> Response:
@@ -154,14 +154,14 @@ async def _ask_asgi(app: Callable[..., Awaitable[None]], post: Post) -> Response
     async def receive() -> dict[str, Any]:
         return messages.pop(0) if len(messages) > 1 else messages[0]
 
-    async def send(message: dict[str, Any]) -> None:
+    async def _send(message: dict[str, Any]) -> None:
         nonlocal status, body
         if message["type"] == "http.response.start":
             status = message["status"]
         elif message["type"] == "http.response.body":
             body += message.get("body", b"")
 
-    await app(scope, receive, send)
+    await app(scope, receive, _send)
     if not status:
         raise RuntimeError("the application sent no response")
     return status, body
@@ -229,7 +229,7 @@ class InProcessSender:
         otherwise: Sends the others.
         clock: Measures how long an attempt takes.
         timeout: The longest that one attempt may take, in seconds.
-        user_agent: What the receiver is told about the sender.
+        user_agent: The `User-Agent` of callbacks.
         background: Starts a thread for each attempt.
     """
 

@@ -13,11 +13,9 @@ from urllib.parse import unquote, urlsplit
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
+from mock_tavus.callbacks.rewrites import Rewrite, rewritten
 from mock_tavus.errors import ConfigError, MockTavusError
-from mock_tavus.origins import is_loopback, is_loopback_name, unmapped
-
-THIS_MACHINE = ""
-"""What a rewrite has in place of a beginning if it is for every URL of this machine: only the host is replaced then."""
+from mock_tavus.origins import is_loopback_name, unmapped
 
 Address = IPv4Address | IPv6Address
 Resolver = Callable[[str, int], Sequence[str]]
@@ -99,7 +97,7 @@ class TargetPolicy:
     def __init__(
         self,
         allowed_hosts: Sequence[str] = (),
-        rewrites: Sequence[tuple[str, str]] = (),
+        rewrites: Sequence[Rewrite] = (),
         doors: Iterable[tuple[str, int]] = (),
         resolve: Resolver = resolve_name,
     ) -> None:
@@ -163,7 +161,7 @@ class TargetPolicy:
         Raises:
             TargetRefused: It is not a URL that can be called.
         """
-        return _parse(self._rewrite(url))
+        return _parse(rewritten(url, self._rewrites))
 
     def known_addresses(self, target: Target) -> Sequence[str] | None:
         """Return the addresses of a target that are known without a look-up; None if its name is to be looked up.
@@ -196,19 +194,6 @@ class TargetPolicy:
         for address in found:
             self._judge_address(target, address)
         return [str(address) for address in found]
-
-    def _rewrite(self, url: str) -> str:
-        for beginning, replacement in self._rewrites:
-            if beginning == THIS_MACHINE:
-                if (led := _with_other_host(url, replacement)) is not None:
-                    return led
-                continue
-            rest = url.removeprefix(beginning)
-            # Only whole parts: a rule for https://a.com must not touch https://a.com.evil.net
-            if url.startswith(beginning) and (not rest or rest[0] in "/?#" or beginning.endswith("/")):
-                missing_slash = beginning.endswith("/") and not replacement.endswith("/")
-                return f"{replacement}{'/' if missing_slash else ''}{rest}"
-        return url
 
     def _is_own_door(self, address: Address, port: int) -> bool:
         """Return whether the emulator listens at an address and a port."""
@@ -271,20 +256,6 @@ def _parse(url: str) -> Target:
     if _UNSAFE.search(url) or not _HOST.fullmatch(host) or (host, port) != (second_host, second_reading.port):
         raise TargetRefused(f"not a URL that can be called (the host {host!r} can be read in more than one way)")
     return Target(url, scheme, host, _DEFAULT_PORTS[scheme] if port is None else port)
-
-
-def _with_other_host(url: str, host: str) -> str | None:
-    """Return a URL with another host in place of this machine's; None if it is for another one."""
-    try:
-        target = _parse(url)
-    except TargetRefused:
-        return None
-    if not is_loopback(target.host):
-        return None
-    parts = urlsplit(url)
-    port = "" if parts.port is None else f":{parts.port}"
-    user = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else ""
-    return parts._replace(netloc=f"{user}{host}{port}").geturl()
 
 
 def is_inbox(url: str) -> bool:

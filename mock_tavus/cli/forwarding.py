@@ -56,7 +56,7 @@ class Poster:
             raise ServerError(str(refusal)) from refusal
 
     def post(self, body: Any) -> DeliveryAttempt:
-        """Try once to post a callback, and return what came of it.
+        """Try once to post a callback, and return the attempt.
 
         Args:
             body: The JSON value.

@@ -101,7 +101,7 @@ class OneLineErrorCommand(click.Command):
 
 
 class OneLineError(click.ClickException):
-    """A mistake, told in one line.
+    """A mistake, in one line.
 
     Args:
         message: What is said.

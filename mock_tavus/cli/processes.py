@@ -29,7 +29,7 @@ _PAUSE = 0.05  # seconds between two looks
 _STOPS_WITHIN = 10.0  # seconds
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
-_pid_file = option("--pid-file", "Where it is told where the server listens, and its process id.", type=_FILE)
+_pid_file = option("--pid-file", "The file that says where the server listens, and its process id.", type=_FILE)
 _url = option("--url", "Where the server listens.", default="http://127.0.0.1:4010", show_default=True)
 
 
@@ -46,7 +46,7 @@ def start_command(pid_file: Path | None, timeout: float, arguments: tuple[str, .
     """Start a server in the background, and return once it answers; print where. It takes the options of serve.
 
     Args:
-        pid_file: Where it is told where the server listens; None for the usual place.
+        pid_file: The file that says where the server listens; None for the usual place.
         timeout: How long it may take to answer, in seconds.
         arguments: The options of serve.
     """
@@ -74,7 +74,7 @@ def start_command(pid_file: Path | None, timeout: float, arguments: tuple[str, .
 @click.command("stop", cls=OneLineErrorCommand)
 @_pid_file
 def stop_command(pid_file: Path | None) -> None:
-    """Stop the server that `start` has started; that there is none is no fault.
+    """Stop the server that `start` has started; without one, do nothing.
 
     Args:
         pid_file: What was given to `start`; None for the usual place.
@@ -119,7 +119,7 @@ def health_command(url: str, admin_token: str | None, as_json: bool) -> None:
     Args:
         url: Where it listens.
         admin_token: Its admin token; None if it has none.
-        as_json: Whether its answer is printed as it is.
+        as_json: Whether its answer is printed as JSON.
     """
     try:
         found = AdminClient(url, token=admin_token).get("/health")
@@ -150,7 +150,7 @@ def _path(given: Path | None) -> Path:
 
 
 def _read(path: Path) -> Any:
-    """Return what a server has told, None if it has told nothing."""
+    """Return where a server listens, and its process id, from its file; None if the file has neither."""
     try:
         found = json.loads(path.read_text("utf-8"))
         return found if {"url", "pid"} <= found.keys() else None

@@ -1,4 +1,4 @@
-"""`mock-tavus run`: a command as it is, whose calls to the vendor's API reach an emulator."""
+"""`mock-tavus run`: an unchanged command, whose calls to the vendor's API reach an emulator."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def _emulated(
 
 
 class _Running:
-    """An emulator that runs by itself.
+    """An emulator in another process.
 
     Args:
         url: Where it listens.
@@ -143,7 +143,7 @@ class _Running:
         self._known = {each["id"] for each in self._callbacks()}
 
     def listening(self, address: str, port: int) -> None:
-        """Take note that it can be reached at an `address` and a `port`: it judges callbacks by itself."""
+        """Do nothing: it judges callbacks to its doors, and knows no `address` and `port` of this process."""
 
     def tally(self) -> Tally:
         """Return what has happened since the run began."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from mock_tavus.callbacks.targets import THIS_MACHINE
+from mock_tavus.callbacks.rewrites import THIS_MACHINE
 from mock_tavus.durations import parse_duration
 
 

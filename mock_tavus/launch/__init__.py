@@ -1,1 +1,1 @@
-"""`mock-tavus run`: a program as it is, whose calls to the vendor's API reach an emulator."""
+"""`mock-tavus run`: an unchanged program, whose calls to the vendor's API reach an emulator."""

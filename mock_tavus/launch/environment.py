@@ -57,7 +57,7 @@ def led_environment(way: Way, given: Mapping[str, str], *, keeps_keys: bool = Fa
 
     Args:
         way: The way to the emulator.
-        given: The environment as it is.
+        given: The user's environment.
         keeps_keys: Whether the user's own API keys are left in it.
     """
     found = dict(given)
@@ -77,10 +77,10 @@ def led_environment(way: Way, given: Mapping[str, str], *, keeps_keys: bool = Fa
 
 
 def former_proxy(given: Mapping[str, str]) -> str:
-    """Return the proxy that programs use for https as it is; empty if they use none.
+    """Return the proxy that the user's programs use for https; empty if they use none.
 
     Args:
-        given: The environment as it is.
+        given: The user's environment.
     """
     return next((given[name] for name in (*reversed(_PROXIES), "all_proxy", "ALL_PROXY") if given.get(name)), "")
 
@@ -103,7 +103,7 @@ def direct_hosts(given: Mapping[str, str]) -> str:
     """Return what is called without a proxy, with commas between: what was, and what is near; never the vendor's host.
 
     Args:
-        given: The environment as it is.
+        given: The user's environment.
     """
     before = next((given[name] for name in reversed(_DIRECT) if given.get(name)), "").split(",")
     return ",".join(dict.fromkeys([*(each.strip() for each in before if _is_other(each)), *_NEAR]))

@@ -1,7 +1,7 @@
 """Become a command, in a mount namespace in which the vendor's host has an address of this machine.
 
-A program of its own, which imports nothing of the package, as it is what stands between `run` and the command: it has
-one thread, so that it may leave its namespaces, and it costs a few milliseconds. Its arguments: the file that takes the
+A program of its own, which imports nothing of the package, for it stands between `run` and the command: it has one
+thread, so that it may leave its namespaces, and it costs a few milliseconds. Its arguments: the file that takes the
 place of /etc/hosts, empty for none; the host; its address; then the command.
 """
 

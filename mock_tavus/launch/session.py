@@ -1,4 +1,4 @@
-"""One run: an emulator, the way to it, a command, and what came of it."""
+"""One run: an emulator, the way to it, a command, and its result."""
 
 from __future__ import annotations
 
@@ -77,13 +77,13 @@ class RunOptions:
 
 
 def run(emulated: Emulated, command: Sequence[str], options: RunOptions, given: Mapping[str, str]) -> int:
-    """Run a command so that its calls to the vendor's API reach an emulator; say on stderr what came of it.
+    """Run a command so that its calls to the vendor's API reach an emulator; say on stderr how many did.
 
     Args:
         emulated: The emulator, which runs.
         command: The command and its arguments.
         options: How.
-        given: The environment as it is.
+        given: The user's environment.
 
     Returns:
         The command's own exit code, 128 and its number if a signal ended it.
@@ -94,14 +94,7 @@ def run(emulated: Emulated, command: Sequence[str], options: RunOptions, given: 
     """
     tunnels = Tunnels(to_all=not options.only_vendor, former_proxy=former_proxy(given), hint="leave out --only-tavus")
     authority = Authority.create(SystemClock().now())
-    parts = urlsplit(emulated.base_url)
-    door = HttpsDoor(
-        (parts.hostname or "", parts.port or 80),
-        authority.server_context(),
-        emulated.background,
-        tunnels,
-        on_listening=emulated.listening,
-    )
+    door = _door(emulated, authority, tunnels)
     with tempfile.TemporaryDirectory(prefix="mock-tavus-run-") as name:
         folder = Path(name)
         port, address = _start(door)
@@ -109,18 +102,21 @@ def run(emulated: Emulated, command: Sequence[str], options: RunOptions, given: 
             environment = led_environment(Way(port, authority.pem, folder), given, keeps_keys=options.keeps_keys)
             if options.base_url_variable:
                 environment[options.base_url_variable] = emulated.base_url
-            hosts = _hosts_file(folder, address)
-            code = _wait_for(
-                [sys.executable, "-I", "-S", str(_LAUNCHER), hosts, VENDOR_HOST, address, *command], environment
-            )
+            launcher = [sys.executable, "-I", "-S", str(_LAUNCHER), _hosts_file(folder, address), VENDOR_HOST, address]
+            code = _wait_for([*launcher, *command], environment)
             tally = emulated.tally()
         finally:
             door.stop()
     for line in tally.lines(tunnels):
         sys.stderr.write(f"mock-tavus: {line}\n")
-    if code == 0 and options.fails_on_unused and tally.requests == 0:
-        return 1
-    return code
+    return 1 if code == 0 and options.fails_on_unused and tally.requests == 0 else code
+
+
+def _door(emulated: Emulated, authority: Authority, tunnels: Tunnels) -> HttpsDoor:
+    parts = urlsplit(emulated.base_url)
+    main = (parts.hostname or "", parts.port or 80)
+    context = authority.server_context()
+    return HttpsDoor(main, context, emulated.background, tunnels, on_listening=emulated.listening)
 
 
 def _start(door: HttpsDoor) -> tuple[int, str]:
@@ -165,14 +161,14 @@ def _wait_for(command: Sequence[str], environment: Mapping[str, str]) -> int:
 
 @contextlib.contextmanager
 def _forwarding(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    def forward(number: int, _frame: object) -> None:
+    def _forward(number: int, _frame: object) -> None:
         if number in _FROM_TERMINAL and _has_terminal():
             return
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(number)
 
     heard = [number for number in _FORWARDED if signal.getsignal(number) is not signal.SIG_IGN]  # nohup ignores one
-    before = {number: signal.signal(number, forward) for number in heard}
+    before = {number: signal.signal(number, _forward) for number in heard}
     try:
         yield
     finally:
@@ -181,7 +177,7 @@ def _forwarding(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def _has_terminal() -> bool:
-    """Return whether this process is in the foreground of a terminal, which tells the command by itself."""
+    """Return whether this process is in the foreground of a terminal, which tells the command, too."""
     try:
         descriptor = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
     except OSError:

@@ -1,4 +1,4 @@
-"""What came of a run, in two lines."""
+"""The result of a run, in two lines."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Tally:
     callback_states: Sequence[str]
 
     def lines(self, tunnels: Tunnels) -> Iterator[str]:
-        """Yield what a person is told.
+        """Yield the lines for a person.
 
         Args:
             tunnels: Which other hosts were reached.

@@ -34,7 +34,7 @@ class Tunnels:
 
     Args:
         hosts: To which hosts there may be tunnels.
-        to_all: Whether there may be tunnels to every host: where the program would reach it by itself as well.
+        to_all: Whether there may be tunnels to every host: for a program that reaches them without a proxy as well.
         former_proxy: The proxy that the user's programs use otherwise, `http://host:port`; empty for none.
         hint: How to have a tunnel that is not made; `{host}` stands for its host.
     """
@@ -96,7 +96,7 @@ class Tunnels:
     def _judge(self, host: str, address: str) -> None:
         """Refuse addresses that only this machine reaches: a proxy must not lend its place in the network.
 
-        `to_all` is for a proxy whose one program runs beside it, and reaches private networks by itself; what is
+        `to_all` is for a proxy whose one program runs beside it, and reaches private networks without a proxy; what is
         link-local (where clouds keep credentials) is refused there, too.
         """
         found = unmapped(ip_address(address.partition("%")[0]))

@@ -24,7 +24,7 @@ class Capacity:
 
     Args:
         main: The main door.
-        https: The https door; 0 if there is none.
+        https: The https door; 0 without one.
     """
 
     main: int

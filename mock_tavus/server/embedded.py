@@ -78,6 +78,7 @@ class _Server(uvicorn.Server):
                     await self._stop_is_wanted.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close the listening `sockets`, and end connections: idle ones at once, the others as uvicorn does."""
         for server in self.servers:
             server.close()
         for listening in sockets or []:

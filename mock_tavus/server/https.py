@@ -22,10 +22,10 @@ class Https:
     """The https door of a server, or why it has none.
 
     Args:
-        door: The door, which listens; None if there is none.
+        door: The door, which listens; None without one.
         port: Where it listens.
         folder: Where its authority is kept.
-        why_not: Why there is none, in one line; empty if nobody wanted one.
+        why_not: Why it has no door, in one line; empty if nobody wanted one.
     """
 
     door: HttpsDoor | None = None

@@ -56,9 +56,8 @@ def serve(config: Config, options: ServeOptions) -> None:
         ContractError: The contract cannot be served.
         ServerError: The port is taken, or the server process ended by itself.
     """
-    ready_file = options.ready_file
     capacity = Capacity.of_this_process(has_https=not options.no_https)
-    if ready_file is not None:
+    if (ready_file := options.ready_file) is not None:
         _prepare_ready_file(ready_file)
     _check_wire(options)
     _check_https(options)
@@ -139,6 +138,17 @@ def _check_wire(options: ServeOptions) -> None:
                 f"--wire-certificate: expected a PEM file with a certificate and its key, {options.wire_certificate} "
                 f"cannot be read as one ({error.strerror or error})"
             ) from error
+
+
+def _must_differ(options: ServeOptions, port: int) -> None:
+    """Refuse a port for another door that is the main door's.
+
+    Raises:
+        ServerError: One is.
+    """
+    for name, other in (("--wire-port", options.wire_port), ("--https-port", options.https_port)):
+        if other == port:
+            raise ServerError(f"{name}: {port} is the port of the main door; choose another, or 0 for any free one")
 
 
 def _check_https(options: ServeOptions) -> None:

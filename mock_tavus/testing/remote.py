@@ -1,4 +1,4 @@
-"""A test's account of an emulator that runs by itself: `pytest --tavus-emulator URL`."""
+"""A test's account of an emulator in another process: `pytest --tavus-emulator URL`."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class RemoteInbox:
 
 
 class RemoteTavus(Assertions):
-    """The account of one test, at a server that runs by itself; the same as `Tavus`.
+    """The account of one test, at a server in another process; the same as `Tavus`.
 
     Args:
         url: Where the server listens.

@@ -36,7 +36,7 @@ class InProcess:
             application; an ASGI application. None: they are sent over HTTP, as `MockServer` sends them.
 
     Raises:
-        ConfigError: `callbacks_to` is none of these.
+        ConfigError: `callbacks_to` is something else.
         ContractError: The contract cannot be served.
     """
 
@@ -52,11 +52,11 @@ class InProcess:
     ) -> None:
         receiver = None if callbacks_to is None else receive_with(callbacks_to)
 
-        def policy(settings: Config) -> TargetPolicy:
+        def _policy(settings: Config) -> TargetPolicy:
             hosts, rewrites = settings.allow_callback_hosts, settings.callback_rewrites
             return InProcessPolicy(hosts, rewrites, hosts=HOSTS, has_receiver=receiver is not None)
 
-        def sender(emulator: Emulator, otherwise: Sender) -> Sender:
+        def _sender(emulator: Emulator, otherwise: Sender) -> Sender:
             return InProcessSender(
                 self._take,
                 receiver,
@@ -68,7 +68,7 @@ class InProcess:
                 emulator.background,
             )
 
-        self.emulator = Emulator(config, clock, policy=policy, sender=sender)
+        self.emulator = Emulator(config, clock, policy=_policy, sender=_sender)
         self.backend = Backend(self.emulator, HOSTS)
 
     @property

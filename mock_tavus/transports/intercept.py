@@ -33,7 +33,7 @@ class intercept(InProcess):  # noqa: N801 - it is used like a function: `with in
             application; an ASGI application. None: they are sent over HTTP, as `MockServer` sends them.
 
     Raises:
-        ConfigError: `callbacks_to` is none of these.
+        ConfigError: `callbacks_to` is something else.
         ContractError: The contract cannot be served.
     """
 
@@ -52,7 +52,7 @@ class intercept(InProcess):  # noqa: N801 - it is used like a function: `with in
         )
 
     def __call__(self, function: _Function) -> _Function:
-        """Have a function run with it: each of its calls has an emulator of its own.
+        """Return a function that runs with an interception, and so an emulator, of its own for each call.
 
         Args:
             function: A function, or a coroutine function.

@@ -63,17 +63,17 @@ class Patch:
 def _requests(interceptor: Interceptor, original: Method) -> Method:
     from mock_tavus.transports.for_requests import respond
 
-    def send(self: Any, request: Any, *arguments: Any, **options: Any) -> Any:
+    def _send(self: Any, request: Any, *arguments: Any, **options: Any) -> Any:
         backend = interceptor.backend_for(request.method, request.url)
         return original(self, request, *arguments, **options) if backend is None else respond(backend, request, self)
 
-    return send
+    return _send
 
 
 def _urllib3(interceptor: Interceptor, original: Method) -> Method:
     from mock_tavus.transports.for_urllib import urlopen
 
-    def send(
+    def _send(
         self: Any, method: str, url: str, body: Any = None, headers: Any = None, *rest: Any, **options: Any
     ) -> Any:
         path = f"/{url.partition('://')[2].partition('/')[2]}" if "://" in url else url
@@ -83,49 +83,49 @@ def _urllib3(interceptor: Interceptor, original: Method) -> Method:
             return original(self, method, url, body, headers, *rest, **options)
         return urlopen(backend, self, method, path, body, headers, **options)
 
-    return send
+    return _send
 
 
 def _urllib(interceptor: Interceptor, original: Method) -> Method:
     from mock_tavus.transports.for_urllib import open_request
 
-    def https_open(self: Any, request: Any) -> Any:
+    def _https_open(self: Any, request: Any) -> Any:
         backend = interceptor.backend_for(request.get_method(), request.full_url)
         return original(self, request) if backend is None else open_request(backend, request)
 
-    return https_open
+    return _https_open
 
 
 def _httpx(interceptor: Interceptor, original: Method) -> Method:
     from mock_tavus.transports.for_httpx import respond
 
-    def handle_request(self: Any, request: Any) -> Any:
+    def _handle_request(self: Any, request: Any) -> Any:
         backend = interceptor.backend_for(request.method, str(request.url))
         return original(self, request) if backend is None else respond(backend, request)
 
-    return handle_request
+    return _handle_request
 
 
 def _httpx_async(interceptor: Interceptor, original: Method) -> Method:
     from mock_tavus.transports.for_httpx import respond_async
 
-    async def handle_async_request(self: Any, request: Any) -> Any:
+    async def _handle_async_request(self: Any, request: Any) -> Any:
         backend = interceptor.backend_for(request.method, str(request.url))
         return await (original(self, request) if backend is None else respond_async(backend, request))
 
-    return handle_async_request
+    return _handle_async_request
 
 
 def _aiohttp(interceptor: Interceptor, original: Method) -> Method:
     from mock_tavus.transports.for_aiohttp import connected
 
-    async def create_connection(self: Any, req: Any, *arguments: Any, **options: Any) -> Any:
+    async def _create_connection(self: Any, req: Any, *arguments: Any, **options: Any) -> Any:
         backend = interceptor.backend_for(req.method, str(req.url))
         if backend is None:
             return await original(self, req, *arguments, **options)
         return connected(backend, self._factory)
 
-    return create_connection
+    return _create_connection
 
 
 PATCHES: Sequence[Patch] = (
@@ -192,6 +192,13 @@ class _Finder(MetaPathFinder):
         self.waits_for: set[str] = set()
 
     def find_spec(self, name: str, path: Any, target: ModuleType | None = None) -> ModuleSpec | None:
+        """Return what loads the module `name`, which is told of then; None if it is not waited for.
+
+        Args:
+            name: The module's.
+            path: The path of its package.
+            target: The module that is loaded anew; None for a new one.
+        """
         if name not in self.waits_for:
             return None
         self.waits_for.discard(name)

@@ -11,19 +11,20 @@ from typing import Any
 def _lead(socket: Any) -> None:
     look_up = socket.getaddrinfo
 
-    def getaddrinfo(host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0) -> Any:
+    def _getaddrinfo(host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0) -> Any:
         name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
         if isinstance(name, str) and name.lower().rstrip(".") == "@HOST@" and str(port) in ("443", "https"):
             host, port, family = "127.0.0.1", int("@PORT@"), 0
         return look_up(host, port, family, type, proto, flags)
 
-    socket.getaddrinfo = getaddrinfo
+    socket.getaddrinfo = _getaddrinfo
 
 
 class _Finder(importlib.abc.MetaPathFinder):
     """Wait for `socket`, which most programs load late."""
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        """Return what loads `socket`; None for every other `name`, whatever its `path` and `target`."""
         if name != "socket":
             return None
         sys.meta_path.remove(self)
@@ -31,11 +32,11 @@ class _Finder(importlib.abc.MetaPathFinder):
         if spec is not None and spec.loader is not None:
             run = spec.loader.exec_module
 
-            def exec_module(module: Any) -> None:
+            def _exec_module(module: Any) -> None:
                 run(module)
                 _lead(module)
 
-            spec.loader.exec_module = exec_module  # type: ignore[method-assign]
+            spec.loader.exec_module = _exec_module  # type: ignore[method-assign]
         return spec
 
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from mock_tavus.callbacks.targets import THIS_MACHINE, TargetPolicy, TargetRefused, resolve_name
+from mock_tavus.callbacks.rewrites import THIS_MACHINE
+from mock_tavus.callbacks.targets import TargetPolicy, TargetRefused, resolve_name
 from mock_tavus.errors import ConfigError
 
 ADDRESSES = {
