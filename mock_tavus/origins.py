@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 _FOR_ALL = ("content-type", "x-api-key", "authorization", "accept")
@@ -109,6 +110,39 @@ def is_loopback_name(host: str) -> bool:
         host: In lower case.
     """
     return host == "localhost" or host.endswith(".localhost")
+
+
+METADATA_ADDRESSES = frozenset(map(ip_address, ("fd00:ec2::254", "fd20:ce::254")))
+"""Where clouds keep credentials, among the private addresses; the one for IPv4 is link-local."""
+
+_CARRIERS_OF_IPV4 = (ip_network("64:ff9b::/96"), ip_network("::/96"))
+"""Networks whose addresses stand for IPv4 addresses: translated (RFC 6052), and the ancient compatible ones."""
+
+
+def is_on_this_machine(address: IPv4Address | IPv6Address) -> bool:
+    """Return whether an address is one of this machine's: only those can be bound.
+
+    Args:
+        address: Any address.
+    """
+    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((str(address), 0))
+        except OSError:
+            return False
+    return True
+
+
+def carried(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """Return the IPv4 address that an IPv6 `address` leads to, mapped or translated, or the address itself."""
+    if (
+        isinstance(address, IPv6Address)
+        and any(address in network for network in _CARRIERS_OF_IPV4)
+        and int(address) > 1
+    ):
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return unmapped(address)
 
 
 def unmapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

@@ -15,7 +15,7 @@ from urllib3.util import parse_url
 
 from mock_tavus.callbacks.rewrites import Rewrite, rewritten
 from mock_tavus.errors import ConfigError, MockTavusError
-from mock_tavus.origins import is_loopback_name, unmapped
+from mock_tavus.origins import METADATA_ADDRESSES, is_loopback_name, is_on_this_machine, unmapped
 
 Address = IPv4Address | IPv6Address
 Resolver = Callable[[str, int], Sequence[str]]
@@ -29,9 +29,6 @@ _LOCAL_NETWORKS = tuple(
     ip_network(network)
     for network in ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 )
-_METADATA_ADDRESSES = frozenset(map(ip_address, ("fd00:ec2::254", "fd20:ce::254")))
-"""Where clouds keep credentials, among the private addresses; the one for IPv4 is link-local."""
-
 _INBOX = re.compile(r"/__inbox/[^/]+")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
@@ -200,7 +197,7 @@ class TargetPolicy:
         if (address, port) in self._doors:
             return True
         open_to_all = any(door.is_unspecified for door, door_port in self._doors if door_port == port)
-        return open_to_all and _is_on_this_machine(address)
+        return open_to_all and is_on_this_machine(address)
 
     def _name_is_allowed(self, host: str) -> bool:
         """Return whether a name may be looked up; what it leads to is judged then."""
@@ -214,7 +211,7 @@ class TargetPolicy:
             raise TargetRefused(
                 "this emulator listens there: a callback reaches its /__inbox/NAME, and never anything else"
             )
-        if address in _METADATA_ADDRESSES:
+        if address in METADATA_ADDRESSES:
             raise TargetRefused(f"{target.host} ({address}) is where clouds keep credentials: never")
         if address.is_link_local or address.is_unspecified or address.is_multicast:
             raise TargetRefused(f"{target.host} ({address}) is a link-local, unspecified or multicast address: never")
@@ -271,17 +268,6 @@ def is_inbox(url: str) -> bool:
 def _is_a_single_label(host: str) -> bool:
     """Return whether a host is a name without dots, as services have in a network of containers: `app`; no number."""
     return "." not in host and ":" not in host and host[0].isalpha()
-
-
-def _is_on_this_machine(address: Address) -> bool:
-    """Return whether an address is one of this machine's: only those can be bound."""
-    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
-    with socket.socket(family, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.bind((str(address), 0))
-        except OSError:
-            return False
-    return True
 
 
 def _as_address(host: str) -> Address | None:

@@ -8,12 +8,17 @@ import requests
 
 from mock_tavus.auth import account_id_for
 from mock_tavus.errors import MockTavusError
+from mock_tavus.terminal import without_secrets
 
 TIMEOUT = 70.0  # seconds: longer than anything that the server waits for
 
 
 class ServerRefused(MockTavusError):
     """The server is not there, or did not do what was asked. The message says why."""
+
+
+class ServerUnreachable(ServerRefused):
+    """Nothing answers there."""
 
 
 class AdminClient:
@@ -83,16 +88,18 @@ class AdminClient:
         return self._call(method, path, query, body, below="__inbox/")
 
     def _call(self, method: str, path: str, query: dict[str, Any], body: Any, below: str = "__admin") -> Any:
-        url = f"{self._url}/{below}{path}"
+        url, shown = f"{self._url}/{below}{path}", without_secrets(self._url)
         try:
             response = self._session.request(method, url, params=query, json=body, timeout=self._timeout)
             found = response.json()
         except requests.ConnectionError as error:
-            raise ServerRefused(
-                f"nothing answers at {self._url}; start it with mock-tavus serve, or name another with --url"
+            raise ServerUnreachable(
+                f"nothing answers at {shown}; start it with mock-tavus serve, or name another with --url"
             ) from error
         except (requests.RequestException, ValueError) as error:
-            raise ServerRefused(f"{self._url} does not answer like this version of mock-tavus ({error})") from error
+            raise ServerRefused(f"{shown} does not answer like this version of mock-tavus ({error})") from error
+        if not isinstance(found, dict):
+            raise ServerRefused(f"{shown} does not answer like this version of mock-tavus (it sent no object)")
         if response.status_code >= 400:
-            raise ServerRefused(str(found.get("message", found)) if isinstance(found, dict) else str(found))
+            raise ServerRefused(str(found.get("message", found)))
         return found

@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from mock_tavus.cli.client import AdminClient, ServerRefused
+from mock_tavus.cli.client import AdminClient, ServerRefused, ServerUnreachable
 from mock_tavus.cli.options import OneLineErrorCommand, option
 from mock_tavus.cli.types import DurationType
 from mock_tavus.clock import SystemClock
@@ -51,10 +51,10 @@ def start_command(pid_file: Path | None, timeout: float, arguments: tuple[str, .
         arguments: The options of serve.
     """
     path = _path(pid_file)
-    if (running := _read(path)) is not None and _answers(running["url"]):
+    if (running := _read(path)) is not None and _is_there(running["url"]):
         raise ServerError(f"one runs already, at {running['url']}; end it with mock-tavus stop, or give --pid-file")
     path.unlink(missing_ok=True)
-    log = path.with_suffix(".log")
+    log = path.with_name(f"{path.name}.log")
     command = [sys.executable, "-P", "-m", "mock_tavus", "serve", "--ready-file", str(path), *arguments]
     try:
         with log.open("wb") as output:
@@ -81,7 +81,7 @@ def stop_command(pid_file: Path | None) -> None:
     """
     path = _path(pid_file)
     running = _read(path)
-    if running is None or not _answers(running["url"]):  # a number alone could be somebody else's by now
+    if running is None or not _is_there(running["url"]):  # a number alone could be somebody else's by now
         path.unlink(missing_ok=True)
         click.echo("no server runs", err=True)
         return
@@ -143,7 +143,10 @@ def _path(given: Path | None) -> Path:
     if given is not None:
         return given.absolute()
     folder = Path(tempfile.gettempdir()) / f"mock-tavus-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise ServerError(f"{folder} cannot be made ({error.strerror}); give --pid-file") from error
     if folder.stat().st_uid != os.getuid():  # somebody else made it, and could have a process of ours ended
         raise ServerError(f"{folder} belongs to another user; give --pid-file")
     return folder / "serve.json"
@@ -153,9 +156,10 @@ def _read(path: Path) -> Any:
     """Return where a server listens, and its process id, from its file; None if the file has neither."""
     try:
         found = json.loads(path.read_text("utf-8"))
-        return found if {"url", "pid"} <= found.keys() else None
-    except (OSError, ValueError, AttributeError):
+        is_good = isinstance(found["url"], str) and isinstance(found["pid"], int)
+    except (OSError, ValueError, TypeError, KeyError):
         return None
+    return found if is_good else None
 
 
 def _answers(url: str, token: str | None = None) -> bool:
@@ -163,6 +167,17 @@ def _answers(url: str, token: str | None = None) -> bool:
         AdminClient(url, token=token, timeout=2.0).get("/health")
     except ServerRefused:
         return False
+    return True
+
+
+def _is_there(url: str) -> bool:
+    """Return whether a server answers, if only that it wants a token."""
+    try:
+        AdminClient(url, timeout=2.0).get("/health")
+    except ServerUnreachable:
+        return False
+    except ServerRefused:
+        return True
     return True
 
 

@@ -17,6 +17,7 @@ from mock_tavus.cli.options import OneLineErrorCommand, option, setting_options
 from mock_tavus.config import Config
 from mock_tavus.errors import ConfigError, ServerError
 from mock_tavus.settings import settings_of
+from mock_tavus.terminal import without_secrets
 
 if TYPE_CHECKING:
     from mock_tavus.launch.session import Emulated
@@ -119,8 +120,15 @@ def _emulated(
             and context.get_parameter_source(named.field) is click.core.ParameterSource.COMMANDLINE
         ):
             raise ConfigError(f"--{named.option} is for an emulator of the run's own; leave it or --url out")
-    if urlsplit(url).scheme != "http" or not urlsplit(url).hostname:
-        raise ConfigError(f"--url: expected http://HOST:PORT, received {url!r}")
+    try:
+        parts = urlsplit(url)
+        is_good = (
+            parts.scheme == "http" and parts.hostname and (parts.port is None or parts.port > 0) and not parts.username
+        )
+    except ValueError:
+        is_good = False
+    if not is_good:
+        raise ConfigError(f"--url: expected http://HOST:PORT, received {without_secrets(url)!r}")
     yield _Running(url, admin_token)
 
 
@@ -151,11 +159,13 @@ class _Running:
 
         requests, trainings = self._counts()
         states = [each["state"] for each in self._callbacks() if each["id"] not in self._known]
-        return Tally(requests - self._before[0], trainings - self._before[1], states)
+        return Tally(max(0, requests - self._before[0]), max(0, trainings - self._before[1]), states)
 
     def _counts(self) -> tuple[int, int]:
-        requests = self._client.change("/requests/count", {})["count"]
-        return int(requests), int(self._client.get("/ledger")["trainings"])
+        """Return how many requests there have been, by the number of the latest, and how many trainings."""
+        latest = self._client.get("/requests", limit=1)["requests"]
+        number = int(latest[0]["id"].rpartition("_")[2]) if latest else 0
+        return number, int(self._client.get("/ledger")["trainings"])
 
     def _callbacks(self) -> list[Mapping[str, Any]]:
         found: list[Mapping[str, Any]] = self._client.get("/callbacks")["callbacks"]

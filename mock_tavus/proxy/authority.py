@@ -33,7 +33,9 @@ LIFETIME = timedelta(days=365)
 
 _NAMES = (VENDOR_HOST, "localhost")
 _NETWORKS = ("127.0.0.0/8", "::1/128")
-_ADDRESSES = ("127.0.0.1", "::1")
+NAMES = (*_NAMES, "127.0.0.1", "::1")
+"""What the usual certificate is for."""
+
 _EARLY = timedelta(hours=1)
 """How much earlier than now a certificate begins, for clients whose clock is behind."""
 
@@ -110,6 +112,15 @@ class Authority:
         """
         return self.certificate.not_valid_after_utc.timestamp() - now
 
+    def is_good(self, now: float, margin: float) -> bool:
+        """Return whether it is valid now, and for a while.
+
+        Args:
+            now: In seconds since 1970.
+            margin: For how long, in seconds.
+        """
+        return self.certificate.not_valid_before_utc.timestamp() <= now and self.seconds_left(now) >= margin
+
     def certificate_for(self, names: tuple[str, ...]) -> tuple[bytes, bytes, bytes]:
         """Return a certificate in PEM, its key in PEM, encrypted, and the password.
 
@@ -133,7 +144,7 @@ class Authority:
         encrypted = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(password))
         return certificate.public_bytes(Encoding.PEM), encrypted, password
 
-    def server_context(self, names: tuple[str, ...] = (*_NAMES, *_ADDRESSES)) -> ssl.SSLContext:
+    def server_context(self, names: tuple[str, ...] = NAMES) -> ssl.SSLContext:
         """Return what a TLS server needs to be taken for the vendor's host, and for this machine.
 
         Args:

@@ -23,11 +23,14 @@ def trusted_pem(given: str | None) -> bytes:
     Args:
         given: A file of authorities that the user has named; None for the system's own.
     """
-    paths = ssl.get_default_verify_paths()
-    for name in (given, paths.cafile, "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"):
+    own = ssl.get_default_verify_paths().openssl_cafile  # whatever SSL_CERT_FILE says: that may be ours
+    for name in (given, own, "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"):
         if name:
             try:
-                return Path(name).read_bytes()
+                path = Path(name)
+                if path.is_dir():  # as requests takes it, too
+                    return b"\n".join(one.read_bytes() for one in sorted(path.iterdir()) if one.is_file())
+                return path.read_bytes()
             except OSError:
                 if name == given:  # what the user named is not quietly made up for
                     return b""

@@ -7,6 +7,7 @@ import contextlib
 import json
 import socket
 import ssl
+from collections.abc import Iterator
 from functools import partial
 
 from mock_tavus.proxy.heads import HeadError, ProxyHead
@@ -15,6 +16,10 @@ from mock_tavus.proxy.tunnels import Streams, TunnelRefused, Tunnels
 
 _FIRST_BYTES_WITHIN = 30.0  # seconds
 _ENDS_WITHIN = 2.0  # seconds
+_TAKES_WITHIN = 30.0
+"""How long a client may take nothing of what is left of a response, in seconds."""
+
+_LOOKS_EVERY = 0.02  # seconds
 _CHUNK = 64 * 1024
 _MAX_HEAD = 64 * 1024
 _TLS = b"\x16"
@@ -32,6 +37,18 @@ class _Refused(Exception):
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status = status
+
+
+@contextlib.contextmanager
+def _refusing(host: str) -> Iterator[None]:
+    """Turn what goes wrong on the way to a host into an answer."""
+    try:
+        yield
+    except TunnelRefused as refusal:
+        raise _Refused(403, str(refusal)) from refusal
+    except (OSError, TimeoutError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error) or "no answer"
+        raise _Refused(502, f"{host} cannot be reached: {reason}") from error
 
 
 class ProxyConnection:
@@ -77,7 +94,8 @@ class ProxyConnection:
     def close(self) -> None:
         """Close every socket of the connection at once."""
         for writer in self._writers:
-            writer.transport.abort()
+            with contextlib.suppress(Exception):  # Python 3.11 raises for one that has just been closed
+                writer.transport.abort()
         self._socket.close()
 
     async def _serve(self) -> None:
@@ -98,27 +116,31 @@ class ProxyConnection:
             )
         is_ours = head.host in self._hosts
         if head.method == "CONNECT":
+            if is_ours and rest[:1] == _TLS:  # it would have to be put back
+                raise _Refused(400, "expected nothing before the response to CONNECT, received bytes of TLS")
             upstream = None if is_ours else await self._tunnel(head)
             await self._loop.sock_sendall(self._socket, b"HTTP/1.1 200 Connection established\r\n\r\n")
             if upstream is not None:
                 await self._relay(await self._streams(None), upstream, rest)
             else:
-                await self._relay_to_main(rest, is_tls=await self._peek() == _TLS)
+                await self._relay_to_main(rest, is_tls=not rest and await self._peek() == _TLS)
         elif is_ours:  # some clients send even https in clear to their proxy
             await self._relay_to_main(head.passed_on() + rest, is_tls=False)
         else:
-            raise _Refused(403, f"mock-tavus passes requests to {VENDOR_HOST} on, and none to {head.host}")
+            await self._relay_to_http_proxy(head, rest)
 
     async def _tunnel(self, head: ProxyHead) -> Streams:
-        try:
+        with _refusing(head.host):
             streams = await self._tunnels.open(head.host, head.port, self._peer)
-        except TunnelRefused as refusal:
-            raise _Refused(403, str(refusal)) from refusal
-        except (OSError, TimeoutError) as error:
-            reason = getattr(error, "strerror", None) or str(error) or "no answer"
-            raise _Refused(502, f"{head.host} cannot be reached: {reason}") from error
         self._writers.append(streams[1])
         return streams
+
+    async def _relay_to_http_proxy(self, head: ProxyHead, rest: bytes) -> None:
+        """Pass a request in clear for another host on to the proxy that it would have gone to."""
+        with _refusing(head.host):
+            proxy, streams = await self._tunnels.open_for_http(head.host, self._peer)
+        self._writers.append(streams[1])
+        await self._relay(await self._streams(None), streams, head.passed_to_proxy(proxy.authorization) + rest)
 
     async def _peek(self) -> bytes:
         """Return the first byte that the client sends next, which stays to be read; empty if it has gone."""
@@ -196,10 +218,22 @@ class ProxyConnection:
             for pump in pumps:
                 pump.cancel()
             await asyncio.gather(*pumps, return_exceptions=True)
+        await self._end(client[1])
+
+    async def _end(self, client: asyncio.StreamWriter) -> None:
+        """Close the connection once the client has taken all that was written, or takes nothing any more."""
+        left = client.transport.get_write_buffer_size()
+        while left > 0 and not client.transport.is_closing():
+            before, taken_by = left, self._loop.time() + _TAKES_WITHIN
+            while left == before and self._loop.time() < taken_by and not client.transport.is_closing():
+                await asyncio.sleep(_LOOKS_EVERY)
+                left = client.transport.get_write_buffer_size()
+            if left == before:
+                break
         with contextlib.suppress(OSError, TimeoutError):
             async with asyncio.timeout(_ENDS_WITHIN):
-                client[1].close()
-                await client[1].wait_closed()
+                client.close()
+                await client.wait_closed()
 
     def _acknowledge_at_once(self) -> None:
         """Have what the client sends next acknowledged at once: some clients send the body only after that.

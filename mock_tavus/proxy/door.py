@@ -64,6 +64,7 @@ class HttpsDoor:
         self._has_begun = threading.Event()
         self._ended = threading.Event()
         self._connections: dict[asyncio.Task[None], ProxyConnection] = {}
+        self._ending: set[asyncio.Task[None]] = set()
         self._acceptors: set[asyncio.Task[None]] = set()
 
     def start(self, *addresses: Address) -> Sequence[Address]:
@@ -121,7 +122,7 @@ class HttpsDoor:
         await asyncio.gather(*self._acceptors, return_exceptions=True)
         for task in list(self._connections):
             task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        await asyncio.gather(*self._connections, *self._ending, return_exceptions=True)
         self._loop = None
         self._ended.set()
 
@@ -134,20 +135,25 @@ class HttpsDoor:
                 await asyncio.sleep(_PAUSE)
                 continue
             connected.setblocking(False)
-            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with contextlib.suppress(OSError):  # it may have been reset already
+                connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._make_room()
             connection = ProxyConnection(connected, str(peer[0]), self._main, self._context, self.tunnels, self._hosts)
             task = loop.create_task(connection.run())
             self._connections[task] = connection
             task.add_done_callback(partial(self._has_ended, connection))
+            await asyncio.sleep(0)  # a burst must not keep those from ending that make room for it
 
     def _make_room(self) -> None:
-        if len(self._connections) >= self._capacity:
+        while len(self._connections) >= self._capacity:
             silent = min(self._connections.items(), key=lambda item: item[1].last_heard)[0]
+            self._connections.pop(silent).close()
             silent.cancel()
+            self._ending.add(silent)
 
     def _has_ended(self, connection: ProxyConnection, task: asyncio.Task[None]) -> None:
         self._connections.pop(task, None)
+        self._ending.discard(task)
         connection.close()
         if not task.cancelled() and (error := task.exception()) is not None and isinstance(error, Exception):
             self._background.report("https", error)

@@ -54,15 +54,26 @@ class ProxyHead:
             host, port = (parts.hostname or "").rstrip("."), parts.port
         except ValueError as error:
             raise HeadError(f"expected a host in {target[:100]!r}") from error
-        if not host:
-            raise HeadError(f"expected a host in {target[:100]!r}")
-        return cls(method, target, host, port or 443, tuple(lines))
+        if not host or port == 0:
+            raise HeadError(f"expected a host in {target[:100]!r}, and a port above 0")
+        return cls(method, target, host.lower(), port or 443, tuple(lines))
 
     def passed_on(self) -> bytes:
         """Return the head as the server behind gets it: of one request, on a connection that ends with it."""
         parts = urlsplit(self.target)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        return self._with_target(path, parts.netloc.rpartition("@")[2], "")
+
+    def passed_to_proxy(self, authorization: str) -> bytes:
+        """Return the head as another proxy gets it: of one request, on a connection that ends with it.
+
+        Args:
+            authorization: What that proxy is given as `Proxy-Authorization`; empty for nothing.
+        """
+        return self._with_target(self.target, urlsplit(self.target).netloc.rpartition("@")[2], authorization)
+
+    def _with_target(self, target: str, host: str, authorization: str) -> bytes:
         kept = [line for line in self.lines if line and line.partition(b":")[0].lower() not in _HOP_BY_HOP]
-        first = f"{self.method} {path} HTTP/1.1".encode("latin-1")
-        host = f"Host: {parts.netloc.rpartition('@')[2]}".encode("latin-1")
-        return b"\r\n".join([first, host, b"Connection: close", *kept, b"", b""])
+        begun = [f"{self.method} {target} HTTP/1.1", f"Host: {host}", "Connection: close"]
+        begun += [f"Proxy-Authorization: {authorization}"] if authorization else []
+        return b"\r\n".join([*(line.encode("latin-1") for line in begun), *kept, b"", b""])

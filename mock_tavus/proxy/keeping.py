@@ -28,7 +28,7 @@ class AuthorityFolder:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.folder = Path(click.get_app_dir("mock-tavus")) if folder is None else folder
+        self.folder = Path(click.get_app_dir("mock-tavus")) if folder is None else folder.absolute()
 
     @property
     def certificate(self) -> Path:
@@ -52,13 +52,11 @@ class AuthorityFolder:
         try:
             with self._locked():
                 found = self._load()
-                if found is None or found.seconds_left(now) < _RENEWED_BEFORE:
+                if found is None or not found.is_good(now, _RENEWED_BEFORE):
                     found = Authority.create(now)
                     _write(self.folder / _KEY, found.key_pem, 0o600)
                     _write(self.certificate, found.pem, 0o644)
-                    self.bundle.unlink(missing_ok=True)
-                if not self.bundle.exists():
-                    write_bundle(self.bundle, found.pem)
+                write_bundle(self.bundle, found.pem)  # each time: what the system trusts changes
                 return found
         except OSError as error:
             raise ServerError(

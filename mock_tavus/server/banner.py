@@ -32,7 +32,7 @@ def _https_lines(https: Https | None) -> list[str]:
     if https is None or https.folder is None:
         return [f"  {https.why_not}"] if https is not None and https.why_not else []
     return [
-        f"  https      https://localhost:{https.port}, by the authority {https.folder.certificate}",
+        f"  https      {https.url}, by the authority {https.folder.certificate}",
         f"  Proxy      HTTPS_PROXY=http://127.0.0.1:{https.port} leads {VENDOR_HOST} here; see mock-tavus ca env",
     ]
 

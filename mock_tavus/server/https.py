@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from mock_tavus.emulator import Emulator
@@ -23,12 +24,14 @@ class Https:
 
     Args:
         door: The door, which listens; None without one.
-        port: Where it listens.
+        url: Where it listens, by a name that its certificate has.
+        port: The port.
         folder: Where its authority is kept.
         why_not: Why it has no door, in one line; empty if nobody wanted one.
     """
 
     door: HttpsDoor | None = None
+    url: str = ""
     port: int = 0
     folder: AuthorityFolder | None = None
     why_not: str = ""
@@ -71,4 +74,7 @@ def start_https(emulator: Emulator, main: tuple[str, int], options: ServeOptions
         if is_wanted or error.errno != errno.EADDRINUSE:
             raise ServerError(reason) from error
         return Https(why_not=f"No https: {reason}")
-    return Https(door, bound, folder)
+    address = ip_address(main[0])
+    usual = address.is_unspecified or main[0] in ("127.0.0.1", "::1")
+    host = "localhost" if usual else f"[{address}]" if address.version == 6 else str(address)
+    return Https(door, f"https://{host}:{bound}", bound, folder)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mock_tavus.auth import account_id_for
 from mock_tavus.emulator import Emulator
+from mock_tavus.origins import is_loopback
 from mock_tavus.wire import WireLog, WireServer
 from mock_tavus.wsgi import WsgiApp
 
@@ -29,11 +30,12 @@ def https_door(
         tunnels: Which other hosts can be reached through it.
         capacity: How many connections it serves at once.
     """
+    from mock_tavus.proxy.authority import NAMES
     from mock_tavus.proxy.door import HttpsDoor  # with what it loads, it takes longer than the rest of a start
 
     return HttpsDoor(
         main,
-        authority.server_context(),
+        authority.server_context((*NAMES, *([main[0]] if is_loopback(main[0]) and main[0] not in NAMES else []))),
         emulator.background,
         tunnels,
         capacity=capacity,

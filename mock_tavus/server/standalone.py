@@ -63,15 +63,8 @@ def serve(config: Config, options: ServeOptions) -> None:
     _check_https(options)
     with reserve_port(options.host, options.port) as held:
         address, port = held.getsockname()[:2]
-        if options.wire_port == port:
-            raise ServerError(
-                f"--wire-port: {port} is the port of the main door; choose another, or 0 for any free one"
-            )
+        _must_differ(options, port)
         problem = _Problem()
-        if options.https_port == port:
-            raise ServerError(
-                f"--https-port: {port} is the port of the main door; choose another, or 0 for any free one"
-            )
         loader = _Loader(config, options, address, port, capacity, problem)
         server = _granian(address, port, capacity.main)
         ignores_hangup = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN  # as under nohup
@@ -254,14 +247,14 @@ class _Loader:
             self._write_ready_file(
                 self._options.ready_file,
                 {"url": url, "pid": os.getppid()}
-                | ({"https": f"https://localhost:{https.port}"} if https.port else {})
+                | ({"https": https.url} if https.port else {})
                 | ({"wire": {one.name: one.url for one in listeners}} if listeners else {}),
             )
         console.show(f"Listening on {url}")
         for one in listeners[:1]:
             console.show(f"Wire on {one.url}")
         if self._options.https_port is not None:
-            console.show(f"Https on https://localhost:{https.port}")
+            console.show(f"Https on {https.url}")
         if self._capacity.main < MAX_MAIN:
             console.show(f"At most {self._capacity.main} connections at once: the limit of open files allows no more")
         if not self._options.quiet:

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -266,15 +267,135 @@ def test_help_is_for_run_itself(tmp_path: Path) -> None:
     assert "Run a command so that its calls" in run("--help", folder=tmp_path).stdout
 
 
-def environment_in(folder: Path) -> dict[str, Any]:
-    done = run("--", sys.executable, "-c", "import json, os; print(json.dumps(dict(os.environ)))", folder=folder)
-    return dict(json.loads(done.stdout))
+def environment_in(folder: Path, **given: str) -> dict[str, Any]:
+    code = "import json, os; print(json.dumps(dict(os.environ)))"
+    return dict(json.loads(run("--", sys.executable, "-c", code, folder=folder, **given).stdout))
 
 
-def test_its_folder_is_readable_for_the_user_alone(tmp_path: Path) -> None:
+def test_its_folder_has_no_secret_and_can_be_read_by_the_user_that_the_command_becomes(tmp_path: Path) -> None:
     code = "import os; f = os.path.dirname(os.environ['SSL_CERT_FILE']); print(oct(os.stat(f).st_mode), os.listdir(f))"
     done = run("--", sys.executable, "-c", code, folder=tmp_path)
 
-    assert done.stdout.startswith("0o40700 ")
+    assert done.stdout.startswith("0o40755 ")
     assert "key" not in done.stdout
     assert tempfile.gettempdir() in environment_in(tmp_path)["SSL_CERT_FILE"]
+
+
+@pytest.mark.parametrize("name", ["a b", 'a"b', "a:b"])
+def test_a_temporary_folder_with_an_odd_name_does_no_harm(
+    tmp_path: Path, name: str, need: Callable[[str], str]
+) -> None:
+    need("node")
+    odd = tmp_path / name
+    odd.mkdir()
+
+    assert run("--", "node", "-e", "console.log(1)", folder=tmp_path, TMPDIR=str(odd)).stdout == "1\n"
+    assert str(odd) not in environment_in(tmp_path, TMPDIR=str(odd))["PYTHONPATH"]
+
+
+def test_a_pipe_that_is_closed_ends_the_command_as_ever(tmp_path: Path) -> None:
+    done = run("--", "bash", "-c", "yes | head -1; echo ${PIPESTATUS[@]}", folder=tmp_path)
+
+    assert done.stdout == "y\n141 0\n"
+
+
+def in_bash(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["bash", "-c", line], capture_output=True, text=True, cwd=folder, timeout=60, check=False)
+
+
+def test_files_that_are_open_for_the_command_are_its_own(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("content")
+
+    assert in_bash(f"{' '.join(RUN)} -- bash -c 'cat <&3' 3< file", tmp_path).stdout == "content"
+
+
+def test_it_may_open_as_many_files_as_before(tmp_path: Path) -> None:
+    assert in_bash(f"ulimit -S -n 300; {' '.join(RUN)} -- bash -c 'ulimit -S -n'", tmp_path).stdout == "300\n"
+
+
+@pytest.mark.parametrize("target", ["2> /dev/full", "2>&-"])
+def test_its_exit_code_counts_though_nothing_can_be_said(tmp_path: Path, target: str) -> None:
+    assert in_bash(f"{' '.join(RUN)} -- sh -c 'exit 7' {target}", tmp_path).returncode == 7
+
+
+def test_its_exit_code_counts_though_the_server_is_gone(serve: Serve, tmp_path: Path) -> None:
+    program = serve()
+    wait = f"kill {program.process.pid}; while curl -s -o /dev/null {program.url}; do sleep 0.05; done; exit 7"
+    done = run("--url", program.url, "--", "sh", "-c", wait, folder=tmp_path)
+
+    assert done.returncode == 7
+    assert "is not known: nothing answers" in done.stderr
+
+
+def test_a_full_journal_hides_no_call(serve: Serve, tmp_path: Path) -> None:
+    program = serve("--journal-size", "3")
+    for _ in range(5):
+        program.create("other")
+    done = run("--url", program.url, "--fail-on-unused", "--", sys.executable, "-c", CREATE, folder=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert "1 request, 1 training" in done.stderr
+
+
+def test_a_run_in_a_run_is_led_to_the_inner_one(tmp_path: Path) -> None:
+    code = "import socket; print(len({each[4] for each in socket.getaddrinfo('tavusapi.com', 443, 2, 1)}))"
+    done = run("--", *RUN, "--", sys.executable, "-I", "-c", code, folder=tmp_path)
+
+    assert done.stdout == "1\n"
+    assert "does not read the hosts file" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["tavusapi.com", "tavusapi.com.", "TAVUSAPI.COM"])
+def test_whatever_looks_the_host_up_finds_this_machine(tmp_path: Path, name: str) -> None:
+    code = (
+        "import json, socket\n"
+        "ports = (443, b'443', 'https', 80, None)\n"
+        f"found = [each[4][0] for port in ports for each in socket.getaddrinfo({name!r}, port, type=1)]\n"
+        "print(json.dumps(found))\n"
+    )
+    for isolated in ([], ["-I"]):
+        found = json.loads(run("--", sys.executable, *isolated, "-c", code, folder=tmp_path).stdout)
+        assert len(found) >= 5
+        assert all(address.removeprefix("::ffff:").startswith("127.") for address in found)
+
+
+@pytest.mark.parametrize("after", [0.0, 0.2, 0.4, 0.6])
+def test_a_signal_at_any_moment_leaves_nothing_behind(tmp_path: Path, after: float) -> None:
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    environment = {**os.environ, "TMPDIR": str(folder)}
+    with subprocess.Popen(
+        [*RUN, "--", "sleep", "5"], stderr=subprocess.PIPE, cwd=tmp_path, env=environment, text=True
+    ) as process:
+        threading.Event().wait(after)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+
+    assert process.returncode in (-signal.SIGTERM, 128 + signal.SIGTERM)
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("url", ["http://[bad", "http://me:s3cret@127.0.0.1:9", "https://127.0.0.1:9"])
+def test_a_url_that_cannot_be_used_is_told_without_what_is_secret(tmp_path: Path, url: str) -> None:
+    done = run("--url", url, "--", "true", folder=tmp_path)
+
+    assert done.returncode == 125
+    assert "Traceback" not in done.stderr
+    assert "s3cret" not in done.stderr
+
+
+def test_a_script_that_does_not_say_what_reads_it_is_the_shells(tmp_path: Path) -> None:
+    script = tmp_path / "script"
+    script.write_text("echo read by the shell\n")
+    script.chmod(0o755)
+
+    assert run("--", str(script), folder=tmp_path).stdout == "read by the shell\n"
+
+
+def test_a_proxy_that_cannot_be_used_is_told_before_anything_begins(tmp_path: Path) -> None:
+    done = run("--", "true", folder=tmp_path, HTTPS_PROXY="socks5h://me:s3cret@proxy:1")
+
+    assert (done.returncode, done.stdout) == (125, "")
+    assert "expected http://HOST:PORT; unset it, or give --only-tavus" in done.stderr
+    assert "s3cret" not in done.stderr
+    assert run("--only-tavus", "--", "true", folder=tmp_path, HTTPS_PROXY="socks5h://proxy:1").returncode == 0

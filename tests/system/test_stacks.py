@@ -134,7 +134,7 @@ def test_without_a_hosts_file_of_its_own_it_is_led_by_what_it_reads_and_loads(
         door = HttpsDoor(main, authority.server_context(), emulator.background)
         port = door.start(("127.0.0.1", 0))[0][1]
         given = {**os.environ, **environment, "HOOK": f"{receiver.url}/hook", "TAVUS_API_KEY": "real"}
-        led = led_environment(Way(port, authority.pem, tmp_path), given)
+        led = led_environment(Way(port, "127.0.0.1", authority.pem, tmp_path), given)
         done = subprocess.run(command, capture_output=True, text=True, cwd=STACKS, env=led, timeout=120, check=False)
         door.stop()
 
@@ -190,7 +190,7 @@ def test_a_certificate_of_this_authority_for_another_host_is_refused(
         context = authority.server_context(("example.com",))
         door = HttpsDoor(main, context, server.emulator.background, hosts=("example.com",))
         port = door.start(("127.0.0.1", 0))[0][1]
-        led = led_environment(Way(port, authority.pem, tmp_path), os.environ)
+        led = led_environment(Way(port, "127.0.0.1", authority.pem, tmp_path), os.environ)
         done = subprocess.run(
             command, capture_output=True, text=True, env={**led, "DOOR": str(port)}, timeout=60, check=False
         )

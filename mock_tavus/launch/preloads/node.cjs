@@ -4,7 +4,7 @@
 const { Socket } = require("net");
 const connect = Socket.prototype.connect;
 
-const isHost = (value) => typeof value === "string" && value.toLowerCase() === "@HOST@";
+const isHost = (value) => typeof value === "string" && value.toLowerCase().replace(/\.+$/, "") === "@HOST@";
 const isVendor = (options) =>
   options !== null && typeof options === "object" && isHost(options.host) && Number(options.port) === 443;
 const led = (options) => ({ ...options, host: "127.0.0.1", port: Number("@PORT@"), lookup: undefined });

@@ -3,7 +3,7 @@ require "net/http"
 
 module MockTavusProxy
   def proxy_uri
-    return super unless address.to_s.downcase == "@HOST@"
+    return super unless address.to_s.downcase.chomp(".") == "@HOST@"
     URI("http://127.0.0.1:@PORT@")
   end
 end

@@ -12,9 +12,13 @@ def _lead(socket: Any) -> None:
     look_up = socket.getaddrinfo
 
     def _getaddrinfo(host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0) -> Any:
-        name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
-        if isinstance(name, str) and name.lower().rstrip(".") == "@HOST@" and str(port) in ("443", "https"):
-            host, port, family = "127.0.0.1", int("@PORT@"), 0
+        name, service = (text.decode("ascii", "replace") if isinstance(text, bytes) else text for text in (host, port))
+        if isinstance(name, str) and name.lower().rstrip(".") == "@HOST@":
+            family = 0 if family == socket.AF_INET6 else family
+            if str(service) in ("443", "https"):
+                host, port = "127.0.0.1", int("@PORT@")
+            else:  # whoever looks up the name alone finds out the port later
+                host = "@ADDRESS@"
         return look_up(host, port, family, type, proto, flags)
 
     socket.getaddrinfo = _getaddrinfo

@@ -20,7 +20,7 @@ from mock_tavus import SystemClock
 from mock_tavus.background import Background
 from mock_tavus.proxy.authority import Authority
 from mock_tavus.proxy.door import HttpsDoor
-from mock_tavus.proxy.tunnels import Tunnels
+from mock_tavus.proxy.tunnels import FormerProxy, Tunnels
 from tests.support import wait_until
 
 AUTHORITY = Authority.create(SystemClock().now())
@@ -266,3 +266,69 @@ def test_a_fault_in_a_connection_is_reported_and_ends_it_alone(
 
     assert said(port, b"GET / HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 400 ")
     door.stop()
+
+
+def test_a_burst_does_not_go_beyond_the_capacity(main: int) -> None:
+    door = HttpsDoor(("127.0.0.1", main), AUTHORITY.server_context(), Background(), capacity=5)
+    port = door.start(("127.0.0.1", 0))[0][1]
+    with ExitStack() as stack:
+        for _ in range(200):
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+        wait_until(lambda: len(door._connections) + len(door._ending) <= 5)
+    door.stop()
+
+
+def test_a_client_that_pauses_gets_all_that_was_written(start: Start) -> None:
+    size = 4_000_000
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer() -> None:
+            connected, _ = listening.accept()
+            with connected:
+                connected.recv(4096)
+                connected.sendall(b"x" * size)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        port = listening.getsockname()[1]
+        with socket.socket() as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+            client.settimeout(30)
+            client.connect(("127.0.0.1", start(tunnels=Tunnels(to_all=True))))
+            client.sendall(f"CONNECT 127.0.0.1:{port} HTTP/1.1\r\n\r\n".encode())
+            assert client.recv(4096).startswith(b"HTTP/1.1 200")
+            client.sendall(b"go")
+            thread.join()  # all has been written, and the connection to the door is closed
+            threading.Event().wait(3)
+            heard = 0
+            while data := client.recv(65536):
+                heard += len(data)
+    assert heard == size
+
+
+def test_what_is_sent_before_the_answer_to_connect(start: Start) -> None:
+    port = start()
+    connect = b"CONNECT tavusapi.com:443 HTTP/1.1\r\n\r\n"
+
+    in_clear = said(port, connect + b"GET /v2/replicas HTTP/1.1\r\nHost: tavusapi.com\r\nConnection: close\r\n\r\n")
+    assert in_clear.startswith(b"HTTP/1.1 200 Connection established\r\n\r\nHTTP/1.1 200 OK")
+    assert said(port, connect + b"\x16\x03\x01").startswith(
+        b"HTTP/1.1 400 expected nothing before the response to CONNECT"
+    )
+
+
+@pytest.mark.parametrize("host", ["a..b", "a" * 64 + ".example"])
+def test_a_host_that_is_none_is_a_502(start: Start, host: str) -> None:
+    heard = said(start(tunnels=Tunnels(to_all=True)), f"CONNECT {host}:443 HTTP/1.1\r\n\r\n".encode())
+
+    assert heard.startswith(f"HTTP/1.1 502 {host} cannot be reached".encode())
+
+
+def test_a_request_in_clear_for_another_host_goes_to_the_users_own_proxy(start: Start, main: int) -> None:
+    tunnels = Tunnels(to_all=True, former_http_proxy=FormerProxy("127.0.0.1", main, "Basic bWU6c2VjcmV0"))
+    heard = said(start(tunnels=tunnels), b"GET http://other.example/a HTTP/1.1\r\nHost: other.example\r\n\r\n")
+
+    told_by_proxy = json.loads(heard.partition(b"\r\n\r\n")[2])
+    assert told_by_proxy["line"] == "GET http://other.example/a HTTP/1.1"
+    assert told_by_proxy["headers"]["Proxy-Authorization"] == "Basic bWU6c2VjcmV0"
+    assert tunnels.counts == {"other.example": 1}

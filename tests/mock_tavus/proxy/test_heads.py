@@ -29,7 +29,15 @@ def test_whom_a_request_is_for(line: bytes, host: str, port: int) -> None:
 
 @pytest.mark.parametrize(
     "head",
-    [b"", b"hello", b"GET / HTTP/2", b"CONNECT :443 HTTP/1.1", b"CONNECT a:port HTTP/1.1", b"GET https:/// HTTP/1.1"],
+    [
+        b"",
+        b"hello",
+        b"GET / HTTP/2",
+        b"CONNECT :443 HTTP/1.1",
+        b"CONNECT a:port HTTP/1.1",
+        b"GET https:/// HTTP/1.1",
+        b"CONNECT a:0 HTTP/1.1",
+    ],
 )
 def test_what_is_no_request_to_a_proxy_is_refused(head: bytes) -> None:
     with pytest.raises(HeadError, match="expected"):
@@ -45,6 +53,17 @@ def test_what_is_passed_on_is_one_request_to_the_server_itself() -> None:
     assert head.passed_on() == (
         b"POST /v2/replicas?a=b HTTP/1.1\r\nHost: tavusapi.com\r\nConnection: close\r\n"
         b"x-api-key: k\r\nContent-Length: 2\r\n\r\n"
+    )
+
+
+def test_what_is_passed_to_another_proxy_keeps_its_whole_url() -> None:
+    head = ProxyHead.parse(
+        b"GET http://other.example/a?b HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic mine\r\nAccept: */*"
+    )
+
+    assert head.passed_to_proxy("Basic theirs") == (
+        b"GET http://other.example/a?b HTTP/1.1\r\nHost: other.example\r\nConnection: close\r\n"
+        b"Proxy-Authorization: Basic theirs\r\nAccept: */*\r\n\r\n"
     )
 
 

@@ -79,3 +79,26 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(ServerError, match=r"file/ca cannot be written .* --ca-dir"):
         AuthorityFolder(tmp_path / "file" / "ca").open(NOW)
+
+
+def test_one_that_is_not_valid_yet_is_not_used(tmp_path: Path) -> None:
+    folder = AuthorityFolder(tmp_path)
+    later = folder.open(NOW + 2 * 365 * DAY).pem
+
+    assert folder.open(NOW).pem != later
+
+
+def test_what_is_wrong_with_the_bundle_is_mended(tmp_path: Path) -> None:
+    folder = AuthorityFolder(tmp_path)
+    found = folder.open(NOW)
+    folder.bundle.write_text("nonsense")
+
+    folder.open(NOW)
+
+    assert folder.bundle.read_bytes().endswith(found.pem)
+
+
+def test_its_paths_are_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert AuthorityFolder(Path("ca")).certificate == tmp_path / "ca" / "ca.pem"

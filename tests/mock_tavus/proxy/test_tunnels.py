@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mock_tavus.proxy.tunnels import TunnelRefused, Tunnels
+from mock_tavus.proxy.tunnels import FormerProxy, TunnelRefused, Tunnels
 
 
 def opened(tunnels: Tunnels, host: str, port: int = 443, peer: str = "127.0.0.1") -> None:
@@ -48,7 +48,18 @@ def test_other_machines_get_none(other: socket.socket) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["127.0.0.1", "::1", "10.1.2.3", "192.168.0.1", "169.254.169.254", "fe80::1", "0.0.0.0", "::ffff:10.0.0.1"],
+    [
+        "127.0.0.1",
+        "::1",
+        "10.1.2.3",
+        "192.168.0.1",
+        "169.254.169.254",
+        "fe80::1",
+        "0.0.0.0",
+        "::ffff:10.0.0.1",
+        "64:ff9b::a9fe:a9fe",
+        "64:ff9b::a00:1",
+    ],
 )
 def test_a_name_that_leads_into_a_private_network_is_refused(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     resolving(monkeypatch, address)
@@ -64,7 +75,7 @@ def test_one_private_address_among_others_is_enough(monkeypatch: pytest.MonkeyPa
         opened(Tunnels(["a.example"]), "a.example")
 
 
-@pytest.mark.parametrize("address", ["169.254.169.254", "fe80::1", "224.0.0.1"])
+@pytest.mark.parametrize("address", ["169.254.169.254", "fe80::1", "224.0.0.1", "fd00:ec2::254", "64:ff9b::a9fe:a9fe"])
 def test_a_run_leads_to_private_networks_and_not_to_where_clouds_keep_credentials(
     monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
@@ -91,11 +102,11 @@ def test_the_proxy_that_was_set_before_is_asked(other: socket.socket) -> None:
         connected, _ = other.accept()
         with connected:
             heard.append(connected.recv(4096))
-            connected.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            connected.sendall(b"HTTP/1.1 204 Fine\r\n\r\n")
 
     thread = threading.Thread(target=answer)
     thread.start()
-    proxy = f"http://me:secret@127.0.0.1:{other.getsockname()[1]}"
+    proxy = FormerProxy.parse(f"http://me:secret@127.0.0.1:{other.getsockname()[1]}")
 
     opened(Tunnels(to_all=True, former_proxy=proxy), "a.example")
 
@@ -116,10 +127,18 @@ def test_a_proxy_that_refuses_is_an_error(other: socket.socket, answer: bytes) -
     thread.start()
 
     with pytest.raises(OSError, match="the proxy 127"):
-        opened(Tunnels(to_all=True, former_proxy=f"127.0.0.1:{other.getsockname()[1]}"), "a.example")
+        opened(Tunnels(to_all=True, former_proxy=FormerProxy("127.0.0.1", other.getsockname()[1])), "a.example")
     thread.join()
 
 
-def test_a_proxy_of_another_kind_is_told() -> None:
-    with pytest.raises(OSError, match="expected http://HOST"):
-        opened(Tunnels(to_all=True, former_proxy="socks5://127.0.0.1:9"), "a.example")
+def test_an_address_of_this_machine_is_refused_though_it_is_public(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolving(monkeypatch, "8.8.4.4")
+    monkeypatch.setattr("mock_tavus.proxy.tunnels.is_on_this_machine", lambda address: str(address) == "8.8.4.4")
+
+    with pytest.raises(TunnelRefused, match="is this machine's"):
+        opened(Tunnels(["a.example"]), "a.example")
+
+
+def test_a_name_that_is_none_is_an_error() -> None:
+    with pytest.raises((OSError, ValueError)):
+        opened(Tunnels(to_all=True), "a..b")
