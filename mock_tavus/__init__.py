@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from mock_tavus.messages import Delivery, DeliveryAttempt, DeliveryState, MaskedExchange
     from mock_tavus.messages import MaskedExchange as JournalEntry
     from mock_tavus.server.embedded import MockServer
+    from mock_tavus.transports.backend import UnexpectedRequest
     from mock_tavus.transports.in_process import InProcess
     from mock_tavus.transports.intercept import intercept
-    from mock_tavus.transports.patches import UnexpectedRequest
     from mock_tavus.version import __version__
 
 __all__ = [
@@ -49,7 +49,7 @@ _HOMES = {
     "mock_tavus.server.embedded": ("MockServer",),
     "mock_tavus.transports.in_process": ("InProcess",),
     "mock_tavus.transports.intercept": ("intercept",),
-    "mock_tavus.transports.patches": ("UnexpectedRequest",),
+    "mock_tavus.transports.backend": ("UnexpectedRequest",),
     "mock_tavus.version": ("__version__",),
 }
 

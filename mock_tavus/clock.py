@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -104,8 +106,8 @@ class TestClock:
     def __init__(self, start: float = 1_767_225_600.0) -> None:
         self._now = start
         self._lock = threading.Lock()
-        self._listeners: list[Callable[[], None]] = []
-        self._settlers: list[Settle] = []
+        self._listeners: list[Callable[[], Callable[[], None] | None]] = []
+        self._settlers: list[Callable[[], Settle | None]] = []
 
     def now(self) -> float:
         """Return the moment at which the clock stands."""
@@ -125,11 +127,11 @@ class TestClock:
 
     def on_change(self, listener: Callable[[], None]) -> None:
         """Call `listener` after every advance."""
-        self._listeners.append(listener)
+        self._listeners.append(_weakly(listener))
 
     def on_advance(self, settle: Settle) -> None:
         """Have every advance made by `settle`, which waits for what falls due; a running emulator asks for that."""
-        self._settlers.append(settle)
+        self._settlers.append(_weakly(settle))
 
     def advance(self, seconds: float, timeout: float = 5.0) -> None:
         """Move the clock forward, and return once each callback that falls due has been tried.
@@ -144,14 +146,16 @@ class TestClock:
         if not seconds >= 0:
             raise ValueError(f"expected 0 seconds or more, received {seconds!r}")
         act: Callable[[], None] = partial(self._move, seconds)
-        for settle in self._settlers:
+        self._settlers = [one for one in self._settlers if one() is not None]
+        for settle in filter(None, (one() for one in self._settlers)):
             act = partial(settle, act, timeout)
         act()
 
     def _move(self, seconds: float) -> None:
         with self._lock:
             self._now += seconds
-        for listener in self._listeners:
+        self._listeners = [one for one in self._listeners if one() is not None]
+        for listener in filter(None, (one() for one in self._listeners)):
             listener()
 
 
@@ -208,3 +212,8 @@ def format_moment(moment: float) -> str:
     """Write `moment`, seconds since 1970, as the API does: `2024-01-24T07:14:03.327Z` (documented)."""
     text = datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
     return text.removesuffix("+00:00") + "Z"
+
+
+def _weakly(listener: Callable[..., None]) -> Callable[[], Callable[..., None] | None]:
+    """Return what gives a listener for as long as its owner lives: a clock may outlive many emulators."""
+    return weakref.WeakMethod(listener) if inspect.ismethod(listener) else lambda: listener

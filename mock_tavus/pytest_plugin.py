@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
+
+_Account = TypeVar("_Account")
 
 if TYPE_CHECKING:
     from mock_tavus.server.embedded import MockServer
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
     from mock_tavus.transports.intercept import intercept
 
 _SETTINGS = "tavus_settings"
-_FIXTURES = ("tavus", "tavus_intercepted")
+_ACCOUNTS: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
+"""Where a test has the accounts that it was given, by the names of the fixtures."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -50,11 +53,11 @@ def tavus(request: pytest.FixtureRequest) -> Tavus | RemoteTavus:
     url = request.config.getoption("--tavus-emulator", None)
     settings = _settings_of(request.node)
     if url is not None:
-        return _remote(request, url, settings)
+        return _remember(request, _remote(request, url, settings))
     from mock_tavus.testing.local import Tavus
 
     servers: Servers[MockServer] = request.getfixturevalue("_tavus_servers")
-    return Tavus(_started(servers, settings), _key(request.node))
+    return _remember(request, Tavus(_started(servers, settings), _key(request.node)))
 
 
 @pytest.fixture
@@ -70,7 +73,7 @@ def tavus_intercepted(request: pytest.FixtureRequest, pytestconfig: pytest.Confi
     from mock_tavus.transports.intercept import intercept
 
     servers: Servers[intercept] = Servers(intercept, _settings_for_all(pytestconfig))
-    yield Tavus(_started(servers, _settings_of(request.node)), _key(request.node))
+    yield _remember(request, Tavus(_started(servers, _settings_of(request.node)), _key(request.node)))
     servers.stop()
 
 
@@ -78,21 +81,25 @@ def tavus_intercepted(request: pytest.FixtureRequest, pytestconfig: pytest.Confi
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
     """Add to the report of a test that failed, `item`, what its code has sent and was sent, after its `call`."""
     report = yield
-    if report.when == "call" and report.failed:
-        for name in _FIXTURES:
-            account = getattr(item, "funcargs", {}).get(name)
-            if account is not None:
-                report.sections.append((f"{name}: requests and callbacks", _described(account)))
+    if report.failed:
+        for name, account in item.stash.get(_ACCOUNTS, {}).items():
+            report.sections.append((f"{name}: requests and callbacks", _described(account)))
     return report
 
 
+def _remember(request: pytest.FixtureRequest, account: _Account) -> _Account:
+    """Have the report of a test show what an account has seen, if the test fails, in whatever phase."""
+    accounts = request.node.stash.setdefault(_ACCOUNTS, {})
+    accounts[request.fixturename or ""] = account
+    return account
+
+
 def _described(account: Any) -> str:
-    from mock_tavus.errors import MockTavusError
     from mock_tavus.testing.assertions import described
 
     try:
         return "\n".join(described(account))
-    except MockTavusError as error:  # a server that runs by itself may be gone: the test's own report is to be seen
+    except Exception as error:  # a server in another process may be gone: the test's own report is to be seen
         return f"they cannot be had: {error}"
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 Fields = list[tuple[str, str]]
@@ -42,13 +43,36 @@ def call(app: WsgiApp, environ: dict[str, Any]) -> tuple[str, Fields, Iterable[b
         environ: The request.
     """
     started: list[tuple[str, Fields]] = []
+    written: list[bytes] = []
 
     def start_response(status: str, headers: Fields, exc_info: Any = None) -> Callable[[bytes], None]:
         started.append((status, headers))
-        return lambda data: None
+        return written.append
 
     parts = app(environ, start_response)
-    return *started[-1], parts
+    if started and not written:
+        return *started[-1], parts
+    # An application that is a generator says how it responds with its first part, if it has one (PEP 3333).
+    rest = iter(parts)
+    first = next(rest, b"")
+    if not started:
+        raise RuntimeError("the application did not say how it responds")
+    return *started[-1], _Parts(parts, chain(written, [first], rest))
+
+
+class _Parts:
+    """The parts of a response of which some are known already."""
+
+    def __init__(self, application_parts: Iterable[bytes], parts: Iterator[bytes]) -> None:
+        self._application_parts = application_parts
+        self._parts = parts
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._parts
+
+    def close(self) -> None:
+        """Tell the application that its response has been written, or cannot be."""
+        close(self._application_parts)
 
 
 def close(parts: Iterable[bytes]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import json
 from collections.abc import Awaitable, Callable, Collection, Sequence
@@ -70,21 +71,25 @@ def receive_with(receiver: Callable[..., Any]) -> Receive:
     """
     kinds: dict[int, Callable[..., Receive]] = {1: _to_function, 2: _to_wsgi, 3: _to_asgi}
     try:
-        required = [
-            one
-            for one in inspect.signature(receiver).parameters.values()
-            if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD) and one.default is one.empty
-        ]
-    except (TypeError, ValueError) as error:
+        signature = inspect.signature(receiver)
+    except TypeError as error:
         raise ConfigError(
             f"callbacks_to: expected a function, a WSGI or an ASGI application, received {receiver!r}"
         ) from error
-    if len(required) not in kinds:
-        raise ConfigError(
-            f"callbacks_to: expected a function of one argument (the body), a WSGI application of two or an ASGI "
-            f"application of three, received one of {len(required)}"
-        )
-    return kinds[len(required)](receiver)
+    except ValueError:  # built in, and silent about its arguments
+        return _to_function(receiver)
+    count = sum(one.kind in _POSITIONAL and one.default is one.empty for one in signature.parameters.values())
+    for number in (count, 1) if count == 0 else (count,):  # `*arguments`, and defaults, take a body, too
+        with contextlib.suppress(TypeError, KeyError):
+            signature.bind(*[None] * number)
+            return kinds[number](receiver)
+    raise ConfigError(
+        "callbacks_to: expected a function of one argument (the body), a WSGI application of two or an ASGI "
+        f"application of three, received one of {signature}"
+    )
+
+
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
 def _to_function(function: Callable[[Any], Any]) -> Receive:
@@ -92,7 +97,11 @@ def _to_function(function: Callable[[Any], Any]) -> Receive:
         found = function(post.body)
         if inspect.isawaitable(found):
             found = asyncio.run(_awaited(found))
-        return (found if isinstance(found, int) and not isinstance(found, bool) else 204), b""
+        if not isinstance(found, int) or isinstance(found, bool):
+            return 204, b""
+        if not 100 <= found <= 599:
+            raise ValueError(f"expected an HTTP status, or nothing, received {found}")
+        return found, b""
 
     return _take
 
@@ -145,14 +154,15 @@ async def _ask_asgi(app: Callable[..., Awaitable[None]], post: Post) -> Response
         "client": ("127.0.0.1", 0),
         "state": {},
     }
-    messages: list[dict[str, Any]] = [
-        {"type": "http.request", "body": post.content, "more_body": False},
-        {"type": "http.disconnect"},
-    ]
+    body_parts = [post.content]
     status, body = 0, b""
+    responded = asyncio.Event()
 
     async def receive() -> dict[str, Any]:
-        return messages.pop(0) if len(messages) > 1 else messages[0]
+        if body_parts:
+            return {"type": "http.request", "body": body_parts.pop(), "more_body": False}
+        await responded.wait()
+        return {"type": "http.disconnect"}
 
     async def _send(message: dict[str, Any]) -> None:
         nonlocal status, body
@@ -160,6 +170,8 @@ async def _ask_asgi(app: Callable[..., Awaitable[None]], post: Post) -> Response
             status = message["status"]
         elif message["type"] == "http.response.body":
             body += message.get("body", b"")
+            if not message.get("more_body", False):
+                responded.set()
 
     await app(scope, receive, _send)
     if not status:
@@ -218,6 +230,16 @@ class InProcessPolicy(TargetPolicy):
         return _HERE if is_here else super().known_addresses(target)
 
 
+def _guarded(receive: Receive, post: Post) -> Response:
+    """Have a receiver take a callback; what ends a test or the interpreter is a failure of the receiver here."""
+    try:
+        return receive(post)
+    except Exception:
+        raise
+    except BaseException as error:
+        raise RuntimeError(f"{type(error).__name__}: {error}") from error
+
+
 @dataclass(frozen=True, slots=True)
 class InProcessSender:
     """Hand callbacks to who takes them in this process, and send the others.
@@ -260,7 +282,7 @@ class InProcessSender:
         text = b""
         try:
             async with asyncio.timeout(self.timeout):
-                status, text = await in_thread(self._submit, partial(receive, self._post(target, body)))
+                status, text = await in_thread(self._submit, partial(_guarded, receive, self._post(target, body)))
             error = None if 200 <= status < 300 else f"answered {status}"
         except TimeoutError:
             error = f"no answer within {self.timeout:g} s"

@@ -28,7 +28,7 @@ class AsgiLane(AsyncLane):
             return
         try:
             await self._answer(scope, receive, send)
-        except _Gone:
+        except (_Gone, asyncio.CancelledError):  # the client has gone, or the server ends
             return
         except Exception as error:
             self.emulator.background.report("request", error)

@@ -20,7 +20,7 @@ _BUNDLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _PROXIES = ("HTTPS_PROXY", "https_proxy")
 _DIRECT = ("NO_PROXY", "no_proxy")
 _OTHER_PROXIES = ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
-"""Set to the door only where the user has them set: a call in clear for the vendor's host must not reach the user's proxy."""
+"""Set to the door only where the user has them set: a call in clear for the vendor must not reach the user's proxy."""
 
 _SECRET = re.compile(
     r"(?=.*TAVUS)(?=.*(KEY|TOKEN|SECRET|AUTH|CREDENTIAL))(?!.*_(FILE|PATH|DIR|URL)$).*",

@@ -78,7 +78,7 @@ class _Server(uvicorn.Server):
                     await self._stop_is_wanted.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close the listening `sockets`, and end connections: idle ones at once, the others as uvicorn does."""
+        """Close the listening `sockets`, and end connections: idle ones first."""
         for server in self.servers:
             server.close()
         for listening in sockets or []:
@@ -87,8 +87,11 @@ class _Server(uvicorn.Server):
             connection.shutdown()
         await asyncio.sleep(0)
         await asyncio.sleep(0)  # connections that are idle are gone by now
-        if self.server_state.connections or self.server_state.tasks:
-            await super().shutdown()
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()  # what is under way has no end that could be waited for: it may be a delay
+        for task in list(self.server_state.tasks):
+            task.cancel()
+        await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
 
 
 class MockServer:
@@ -166,7 +169,12 @@ class MockServer:
         self._port = listening.getsockname()[1]
         self._process = os.getpid()
         self.emulator.policy.add_door(_ADDRESS, self._port)
-        self.emulator.start()
+        try:
+            self.emulator.start()
+        except BaseException:
+            listening.close()
+            self.emulator.policy.remove_door(_ADDRESS, self._port)
+            raise
         self._lane = AsgiLane(self.emulator)
         self._server = server = _Server(self._lane)
         self._thread = threading.Thread(

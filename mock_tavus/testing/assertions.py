@@ -11,6 +11,9 @@ from mock_tavus.messages import Delivery, MaskedExchange
 _MAX_SHOWN = 10
 """How many requests, or callbacks, are shown."""
 
+_MAX_TEXT = 500
+"""How many characters of a value are shown."""
+
 _MISSING = object()
 
 
@@ -100,12 +103,16 @@ def differences(exchange: MaskedExchange, fields: Mapping[str, Any]) -> list[str
         fields: What its body was expected to have.
     """
     body = _body(exchange.request.body)
+    if exchange.request_length > len(exchange.request.body) and not isinstance(body, dict):
+        return [
+            f"the body cannot be compared: of {exchange.request_length} bytes, {len(exchange.request.body)} are kept"
+        ]
     if not isinstance(body, dict):
         return [f"the body is {_json(body)}, and no object"] if fields else []
     return [
         f"{name}: expected {_json(value)}, received {'nothing' if found is _MISSING else _json(found)}"
         for name, value in fields.items()
-        if (found := body.get(name, _MISSING)) != value
+        if not _is_same(found := body.get(name, _MISSING), value)
     ]
 
 
@@ -159,5 +166,13 @@ def _body(content: bytes) -> Any:
         return content.decode("utf-8", "replace")
 
 
+def _is_same(found: Any, expected: Any) -> bool:
+    """Return whether two values are the same JSON: `1` is not `true`."""
+    if found is _MISSING or found != expected:
+        return False
+    return json.dumps(found, sort_keys=True, default=str) == json.dumps(expected, sort_keys=True, default=str)
+
+
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}…"

@@ -9,6 +9,7 @@ from mock_tavus.admin.account import Inbox, TavusAccount
 from mock_tavus.emulator import Emulator
 from mock_tavus.messages import MaskedExchange
 from mock_tavus.testing.assertions import Assertions
+from mock_tavus.testing.names import inbox_name
 
 
 class Served(Protocol):
@@ -34,6 +35,7 @@ class Tavus(Assertions, TavusAccount):
         super().__init__(served.emulator, key, lambda: served.base_url)
         self._served = served
         self.reset()
+        self.inbox().clear()
         self._first = served.emulator.journal.next_number()
 
     @property
@@ -52,7 +54,7 @@ class Tavus(Assertions, TavusAccount):
         Args:
             name: Its name; by default one that is the test's own.
         """
-        return super().inbox(name or self.key)
+        return super().inbox(name or inbox_name(self.key))
 
     def strangers(self) -> Sequence[MaskedExchange]:
         """Return the requests that came since the test began without its key."""

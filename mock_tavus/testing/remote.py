@@ -23,6 +23,7 @@ from mock_tavus.messages import (
 )
 from mock_tavus.store.inboxes import Message
 from mock_tavus.testing.assertions import Assertions
+from mock_tavus.testing.names import inbox_name
 
 
 class RemoteInbox:
@@ -87,6 +88,7 @@ class RemoteTavus(Assertions):
         self._usual = {"training_time": training_time}
         self._usual_id = ""
         self.reset()
+        self.inbox().clear()
 
     @property
     def requests(self) -> Sequence[MaskedExchange]:
@@ -197,7 +199,7 @@ class RemoteTavus(Assertions):
         Args:
             name: Its name; by default one that is the test's own.
         """
-        name = name or self.key
+        name = name or inbox_name(self.key)
         return RemoteInbox(self._client, f"{self.base_url}/__inbox/{name}", name)
 
     def reset(self, *, journal: bool = True) -> None:

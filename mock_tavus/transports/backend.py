@@ -3,94 +3,138 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from mock_tavus.emulator import Emulator
 from mock_tavus.engine.pipeline import Exchanged
+from mock_tavus.errors import MockTavusError
 from mock_tavus.headers import folded
+from mock_tavus.loops import in_thread
 from mock_tavus.messages import ApiRequest, phrase
+from mock_tavus.proxy.hosts import VENDOR_HOST
 
-Body = Any
-"""Bytes, a text, a file, an iterable of parts, or None."""
+HTTPS_PORT = 443
+
+
+class UnexpectedRequest(MockTavusError, AssertionError):
+    """A call that must not leave this process, and is not the emulator's.
+
+    It is for another scheme or port of the vendor's host, or for another host, with `intercept(passthrough=False)`.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """Answer calls of HTTP libraries, in process.
+    """Answer calls of HTTP libraries to `https://tavusapi.com`, in process.
 
     Args:
         emulator: What answers.
-        hosts: The hosts that it answers for, in lower case.
     """
 
     emulator: Emulator
-    hosts: frozenset[str]
 
-    def is_for(self, url: str) -> bool:
-        """Return whether a call of a `url` is for the emulator."""
-        parts = urlsplit(url)
-        return (parts.hostname or "").rstrip(".") in self.hosts
+    @property
+    def has_scenarios(self) -> bool:
+        """Return whether anything is armed, which may delay or spoil a response."""
+        return self.emulator.scenarios.any_armed
 
-    def exchange(self, method: str, url: str, fields: Iterable[tuple[str, str]], body: Body) -> Exchanged:
+    @staticmethod
+    def is_for(scheme: str, host: str, port: int | None) -> bool:
+        """Return whether a call is for the emulator.
+
+        Args:
+            scheme: `http` or `https`.
+            host: In any case.
+            port: None for the scheme's own.
+
+        Raises:
+            UnexpectedRequest: It is for the vendor's host, and not for its API: such a call would leave the process
+                with a key, and is a mistake.
+        """
+        if host.lower().rstrip(".") != VENDOR_HOST:
+            return False
+        if scheme != "https" or port not in (None, HTTPS_PORT):
+            shown = f"{scheme}://{VENDOR_HOST}{'' if port is None else f':{port}'}"
+            raise UnexpectedRequest(f"the API is at https://{VENDOR_HOST}, and this call is for {shown}")
+        return True
+
+    def exchange(
+        self, method: str, target: str, fields: Iterable[tuple[str, str]], body: bytes, timeout: float | None = None
+    ) -> Exchanged:
         """Return the response to a call; write it in the block of what this returns.
 
         Args:
-            method: As the library has it.
-            url: The whole URL, or its path and query.
-            fields: The header fields.
-            body: What is sent.
-        """
-        return self.emulator.pipeline.exchange(self._request(method, url, fields, body))
+            method: In capitals.
+            target: Path and query, as they would be on the wire.
+            fields: The header fields, by lower-case name.
+            body: The bytes.
+            timeout: How long the client would wait, in seconds; None for ever.
 
-    async def exchange_async(self, method: str, url: str, fields: Iterable[tuple[str, str]], body: Body) -> Exchanged:
+        Raises:
+            TimeoutError: A delay that was asked for takes longer.
+        """
+        request = self._request(method, target, fields, body)
+        pipeline = self.emulator.pipeline
+        if timeout is None or not pipeline.may_wait(request):
+            return pipeline.exchange(request)
+        return self._within(request, timeout)
+
+    async def exchange_async(
+        self, method: str, target: str, fields: Iterable[tuple[str, str]], body: bytes, timeout: float | None = None
+    ) -> Exchanged:
         """Return the response to a call; a delay that was asked for holds up nobody else on the loop.
 
         Args:
-            method: As the library has it.
-            url: The whole URL, or its path and query.
-            fields: The header fields.
-            body: What is sent.
-        """
-        pipeline = self.emulator.pipeline
-        request = self._request(method, url, fields, body)
-        if pipeline.may_wait(request):
-            return await asyncio.get_running_loop().run_in_executor(None, partial(pipeline.exchange, request))
-        return pipeline.exchange(request)
+            method: In capitals.
+            target: Path and query, as they would be on the wire.
+            fields: The header fields, by lower-case name.
+            body: The bytes.
+            timeout: How long the client would wait, in seconds; None for ever.
 
-    def _request(self, method: str, url: str, fields: Iterable[tuple[str, str]], body: Body) -> ApiRequest:
+        Raises:
+            TimeoutError: A delay that was asked for takes longer.
+        """
+        request = self._request(method, target, fields, body)
+        pipeline = self.emulator.pipeline
+        if not pipeline.may_wait(request):
+            return pipeline.exchange(request)
+        async with asyncio.timeout(timeout):
+            exchanged: Exchanged = await in_thread(
+                lambda run: self.emulator.background.try_start("delayed", run), partial(pipeline.exchange, request)
+            )
+        return exchanged
+
+    def _within(self, request: ApiRequest, timeout: float) -> Exchanged:
+        found: list[Exchanged] = []
+        done = threading.Event()
+
+        def run() -> None:
+            found.append(self.emulator.pipeline.exchange(request))
+            done.set()
+
+        if not self.emulator.background.try_start("delayed", run):
+            return self.emulator.pipeline.exchange(request)
+        if not done.wait(timeout):
+            raise TimeoutError("timed out")  # as the socket module says it
+        return found[0]
+
+    def _request(self, method: str, target: str, fields: Iterable[tuple[str, str]], body: bytes) -> ApiRequest:
         limit = self.emulator.config.max_body_bytes
-        content = _bytes_of(body)
-        rest = url if url.startswith("/") else url.partition("://")[2].partition("/")[2]
-        path, _, query = rest.partition("#")[0].partition("?")
+        path, _, query = target.partition("?")
         return ApiRequest(
-            method=method.upper(),
-            path=unquote(f"/{path.removeprefix('/')}" if not url.startswith("/") else path),
-            headers=folded([(name.lower(), value) for name, value in fields]),
-            body=content[:limit],
+            method=method,
+            path=unquote(path),
+            headers=folded(fields),
+            body=body[:limit],
             query=query,
-            too_large=len(content) > limit,
+            too_large=len(body) > limit,
         )
 
 
 def reason(status: int) -> str:
     """Return the words that go with an HTTP `status`."""
     return phrase(status, "Unknown")
-
-
-def _bytes_of(body: Body) -> bytes:
-    """Return a body that a library was given: bytes, a text, a file, or an iterable of parts."""
-    if body is None:
-        return b""
-    if isinstance(body, str):
-        return body.encode()
-    if isinstance(body, bytes | bytearray):
-        return bytes(body)
-    read = getattr(body, "read", None)
-    if read is not None:
-        content = read()
-        return content.encode() if isinstance(content, str) else bytes(content)
-    return b"".join(part.encode() if isinstance(part, str) else part for part in body)

@@ -8,9 +8,12 @@ from typing import Any
 import aiohttp
 import h11
 from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
 
-from mock_tavus.messages import ApiResponse
-from mock_tavus.transports.backend import Backend, reason
+from mock_tavus.transports.backend import Backend, UnexpectedRequest
+from mock_tavus.transports.memory import as_written
+
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class TavusConnector(aiohttp.BaseConnector):
@@ -24,20 +27,30 @@ class TavusConnector(aiohttp.BaseConnector):
         super().__init__()
         self._backend = backend
 
-    async def _create_connection(self, req: Any, traces: Any, timeout: Any) -> ResponseHandler:
-        return connected(self._backend, self._factory)
+    async def connect(self, req: Any, traces: Any, timeout: Any) -> Connection:
+        """Return a connection that ends in the emulator.
+
+        Args:
+            req: aiohttp's request.
+            traces: Who is told of connections.
+            timeout: aiohttp's timeouts.
+        """
+        if not self._backend.is_for(req.url.scheme, req.url.host or "", req.url.port):
+            raise UnexpectedRequest(f"{req.url.origin()} is not for this connector, which answers for the API alone")
+        return connected(self._backend, self, req)
 
 
-def connected(backend: Backend, make_protocol: Any) -> ResponseHandler:
-    """Return a connection's protocol, with the emulator at its other end.
+def connected(backend: Backend, connector: Any, request: Any) -> Connection:
+    """Return a connection with the emulator at its other end; it is for one request, and never kept.
 
     Args:
         backend: What answers.
-        make_protocol: Makes the protocol.
+        connector: Whose connection it is.
+        request: aiohttp's request.
     """
-    protocol: ResponseHandler = make_protocol()
+    protocol: ResponseHandler = connector._factory()
     protocol.connection_made(_Transport(backend, protocol))
-    return protocol
+    return Connection(connector, request.connection_key, protocol, asyncio.get_running_loop())
 
 
 class _Transport(asyncio.Transport):
@@ -64,6 +77,8 @@ class _Transport(asyncio.Transport):
         while (event := self._server.next_event()) not in (h11.NEED_DATA, h11.PAUSED):
             if isinstance(event, h11.Request):
                 self._request = event
+                if self._server.they_are_waiting_for_100_continue:
+                    self._loop.call_soon(self._protocol.data_received, _CONTINUE)
             elif isinstance(event, h11.Data):
                 self._body.append(bytes(event.data))
             elif isinstance(event, h11.EndOfMessage) and self._task is None:
@@ -72,13 +87,13 @@ class _Transport(asyncio.Transport):
     async def _answer(self) -> None:
         request = self._request
         assert request is not None  # noqa: S101 - a message has ended, so it has begun
-        fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers]
+        fields = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in request.headers]
         exchanged = await self._backend.exchange_async(
             request.method.decode(), request.target.decode("latin-1"), fields, b"".join(self._body)
         )
         with exchanged as answer:
             if not self._is_closing:
-                self._protocol.data_received(_as_written(answer, request.method == b"HEAD"))
+                self._protocol.data_received(as_written(answer, is_head=request.method == b"HEAD"))
 
     def is_closing(self) -> bool:
         """Return whether the connection has ended."""
@@ -100,10 +115,3 @@ class _Transport(asyncio.Transport):
             default: What is returned.
         """
         return default
-
-
-def _as_written(answer: ApiResponse, is_head: bool) -> bytes:
-    """Return a response as bytes; each connection is for one request, so that none outlives what made it."""
-    fields = [*answer.fields, ("Connection", "close")]
-    head = [f"HTTP/1.1 {answer.status} {reason(answer.status)}", *(f"{name}: {value}" for name, value in fields)]
-    return "\r\n".join([*head, "", ""]).encode("latin-1", "replace") + (b"" if is_head else answer.body)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterator
+
 import httpx
 
 from mock_tavus.engine.pipeline import Exchanged
-from mock_tavus.transports.backend import Backend
+from mock_tavus.transports.backend import Backend, UnexpectedRequest, reason
 
 
 class TavusTransport(httpx.BaseTransport):
@@ -24,6 +26,7 @@ class TavusTransport(httpx.BaseTransport):
         Args:
             request: The request.
         """
+        _must_be_for(self._backend, request)
         return respond(self._backend, request)
 
 
@@ -43,6 +46,7 @@ class AsyncTavusTransport(httpx.AsyncBaseTransport):
         Args:
             request: The request.
         """
+        _must_be_for(self._backend, request)
         return await respond_async(self._backend, request)
 
 
@@ -53,7 +57,12 @@ def respond(backend: Backend, request: httpx.Request) -> httpx.Response:
         backend: What answers.
         request: The request.
     """
-    return _response(backend.exchange(request.method, str(request.url), _fields(request), request.read()))
+    body = request.read()
+    try:
+        exchanged = backend.exchange(request.method, _target(request), _fields(request), body, _timeout(request))
+    except TimeoutError as error:
+        raise httpx.ReadTimeout("timed out", request=request) from error
+    return _response(exchanged, request)
 
 
 async def respond_async(backend: Backend, request: httpx.Request) -> httpx.Response:
@@ -63,14 +72,51 @@ async def respond_async(backend: Backend, request: httpx.Request) -> httpx.Respo
         backend: What answers.
         request: The request.
     """
-    body = await request.aread()
-    return _response(await backend.exchange_async(request.method, str(request.url), _fields(request), body))
+    body, timeout = await request.aread(), _timeout(request)
+    try:
+        exchanged = await backend.exchange_async(request.method, _target(request), _fields(request), body, timeout)
+    except TimeoutError as error:
+        raise httpx.ReadTimeout("timed out", request=request) from error
+    return _response(exchanged, request)
+
+
+class _Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that is still to be read, as from a network."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._body
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._body
+
+
+def _must_be_for(backend: Backend, request: httpx.Request) -> None:
+    url = request.url
+    if not backend.is_for(url.scheme, url.host, url.port):
+        raise UnexpectedRequest(f"{url.scheme}://{url.host} is not for this transport, which answers for the API alone")
+
+
+def _target(request: httpx.Request) -> str:
+    return request.url.raw_path.decode("ascii")
+
+
+def _timeout(request: httpx.Request) -> float | None:
+    timeouts: dict[str, float | None] = request.extensions.get("timeout", {})
+    return timeouts.get("read")
 
 
 def _fields(request: httpx.Request) -> list[tuple[str, str]]:
-    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw]
+    return [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in request.headers.raw]
 
 
-def _response(exchanged: Exchanged) -> httpx.Response:
+def _response(exchanged: Exchanged, request: httpx.Request) -> httpx.Response:
     with exchanged as answer:
-        return httpx.Response(answer.status, headers=answer.fields, content=answer.body)
+        return httpx.Response(
+            answer.status,
+            headers=[(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in answer.fields],
+            stream=_Stream(b"" if request.method == "HEAD" else answer.body),
+            extensions={"http_version": b"HTTP/1.1", "reason_phrase": reason(answer.status).encode("ascii")},
+        )

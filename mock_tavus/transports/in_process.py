@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -13,6 +14,7 @@ from mock_tavus.callbacks.in_process import InProcessPolicy, InProcessSender, Po
 from mock_tavus.clock import BaseClock
 from mock_tavus.config import Config
 from mock_tavus.emulator import Emulator
+from mock_tavus.errors import ServerError
 from mock_tavus.messages import Delivery, MaskedExchange
 from mock_tavus.proxy.hosts import VENDOR_HOST
 from mock_tavus.transports.backend import Backend
@@ -69,7 +71,8 @@ class InProcess:
             )
 
         self.emulator = Emulator(config, clock, policy=_policy, sender=_sender)
-        self.backend = Backend(self.emulator, HOSTS)
+        self.backend = Backend(self.emulator)
+        self._process = 0
 
     @property
     def requests(self) -> Sequence[MaskedExchange]:
@@ -89,11 +92,15 @@ class InProcess:
         """
         return TavusAccount(self.emulator, key, lambda: self.base_url)
 
-    def requests_adapter(self) -> TavusAdapter:
-        """Return an adapter for requests: `session.mount("https://tavusapi.com", adapter)`."""
+    def requests_adapter(self, **options: Any) -> TavusAdapter:
+        """Return an adapter for requests: `session.mount("https://tavusapi.com", adapter)`.
+
+        Args:
+            options: What requests' own adapter takes: `max_retries`, for one.
+        """
         from mock_tavus.transports.for_requests import TavusAdapter
 
-        return TavusAdapter(self.backend)
+        return TavusAdapter(self.backend, **options)
 
     def httpx_transport(self) -> TavusTransport:
         """Return a transport for httpx: `httpx.Client(transport=transport)`."""
@@ -117,14 +124,19 @@ class InProcess:
         """Begin to send callbacks.
 
         Raises:
-            ServerError: The system cannot start a thread.
+            ServerError: It has begun already, or the system cannot start a thread.
         """
+        if self._process:
+            raise ServerError("this emulator has been started already")
         self.emulator.start()
+        self._process = os.getpid()
         return self
 
     def stop(self) -> None:
-        """Stop sending callbacks at once; what is remembered stays."""
-        self.emulator.stop()
+        """Stop sending callbacks at once; what is remembered stays. In a forked child, do nothing."""
+        if self._process == os.getpid():
+            self.emulator.stop()
+        self._process = 0
 
     def __enter__(self) -> Self:
         return self.start()

@@ -11,9 +11,9 @@ from typing import Any, Self, TypeVar, cast
 
 from mock_tavus.clock import BaseClock
 from mock_tavus.config import Config
-from mock_tavus.transports.backend import Backend
+from mock_tavus.transports.backend import Backend, UnexpectedRequest
 from mock_tavus.transports.in_process import InProcess
-from mock_tavus.transports.patches import Patches, UnexpectedRequest
+from mock_tavus.transports.patches import Patches
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -55,8 +55,30 @@ class intercept(InProcess):  # noqa: N801 - it is used like a function: `with in
         """Return a function that runs with an interception, and so an emulator, of its own for each call.
 
         Args:
-            function: A function, or a coroutine function.
+            function: A function, a generator function (a fixture, say), or either of them as a coroutine.
+
+        Raises:
+            TypeError: It is a class.
         """
+        if inspect.isclass(function):
+            raise TypeError("intercept() decorates functions; decorate the class's methods, or use a fixture")
+        if inspect.isasyncgenfunction(function):
+
+            @functools.wraps(function)
+            async def yield_async(*arguments: Any, **named: Any) -> Any:
+                with self._again():
+                    async for value in function(*arguments, **named):
+                        yield value
+
+            return cast(_Function, yield_async)
+        if inspect.isgeneratorfunction(function):
+
+            @functools.wraps(function)
+            def yield_all(*arguments: Any, **named: Any) -> Any:
+                with self._again():
+                    return (yield from function(*arguments, **named))
+
+            return cast(_Function, yield_all)
         if inspect.iscoroutinefunction(function):
 
             @functools.wraps(function)
@@ -117,26 +139,33 @@ class _Active:
                 if not self._stack:
                     self._patches.undo()
 
-    def backend_for(self, method: str, url: str) -> Backend | None:
+    @property
+    def backend(self) -> Backend | None:
+        """Return what answers calls to the vendor's API; None if nothing does."""
+        latest = next(iter(self._stack[-1:]), None)
+        return None if latest is None else latest.backend
+
+    def backend_for(self, what: str, scheme: str, host: str, port: int | None) -> Backend | None:
         """Return what answers a call; None if it is to go where it would.
 
         Args:
-            method: The call's method.
-            url: The whole URL.
+            what: The call, in words.
+            scheme: `http` or `https`.
+            host: The host that it is for.
+            port: None for the scheme's own.
 
         Raises:
             UnexpectedRequest: The latest interception lets no others pass.
         """
-        latest = self._stack[-1] if self._stack else None
+        latest = next(iter(self._stack[-1:]), None)
         if latest is None:
             return None
-        if latest.backend.is_for(url):
+        if latest.backend.is_for(scheme, host, port):
             return latest.backend
         if latest.passthrough:
             return None
-        shown = url.partition("?")[0]
         raise UnexpectedRequest(
-            f"{method} {shown} is not for {InProcess.base_url}, and intercept(passthrough=False) lets no others pass"
+            f"{what} is not for {InProcess.base_url}, and intercept(passthrough=False) lets no others pass"
         )
 
 

@@ -1,7 +1,8 @@
 """What is replaced in HTTP libraries so that their calls to the vendor's host end in an emulator, and put back.
 
-One method of each library, the last that has the whole request before it looks for a connection. A library that has not
-been imported is left alone until it is.
+`http.client`, below requests, urllib3 and urllib.request, gets connections that end in the emulator; httpx and aiohttp
+are led where they have the whole request, before they look for a connection. A library that has not been imported is
+left alone until it is, and what others have replaced meanwhile stays.
 """
 
 from __future__ import annotations
@@ -11,31 +12,33 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from importlib import import_module
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, Protocol
 
-from mock_tavus.errors import MockTavusError
-from mock_tavus.transports.backend import Backend
+from mock_tavus.transports.backend import HTTPS_PORT, Backend
+from mock_tavus.transports.memory import MemorySocket
 
 Method = Callable[..., Any]
-
-
-class UnexpectedRequest(MockTavusError, AssertionError):
-    """A call to another host than the vendor's, where none may be made: `intercept(passthrough=False)`."""
 
 
 class Interceptor(Protocol):
     """Decide what becomes of a call."""
 
-    def backend_for(self, method: str, url: str) -> Backend | None:
+    @property
+    def backend(self) -> Backend | None:
+        """Return what answers calls to the vendor's API; None if nothing does."""
+        ...
+
+    def backend_for(self, what: str, scheme: str, host: str, port: int | None) -> Backend | None:
         """Return what answers a call; None if it is to go where it would.
 
         Args:
-            method: The call's method.
-            url: The whole URL.
+            what: The call, in words.
+            scheme: `http` or `https`.
+            host: The host that it is for.
+            port: None for the scheme's own.
 
         Raises:
             UnexpectedRequest: It is to go nowhere.
@@ -60,82 +63,119 @@ class Patch:
     make: Callable[[Interceptor, Method], Method]
 
 
+def _origin_of(connection: Any) -> tuple[str, str, int]:
+    """Return scheme, host and port that a connection of `http.client` is for, through whatever proxy."""
+    scheme = "https" if connection.default_port == HTTPS_PORT else "http"
+    tunnel = getattr(connection, "_tunnel_host", None)
+    if tunnel:
+        return "https", tunnel, connection._tunnel_port or HTTPS_PORT
+    return scheme, connection.host, connection.port
+
+
+def _socket_for(connection: Any, backend: Backend) -> MemorySocket:
+    """Return a connection's socket, with the connection's own timeout."""
+    made = MemorySocket(backend)
+    if isinstance(connection.timeout, int | float):
+        made.settimeout(connection.timeout)
+    return made
+
+
+def _connect(interceptor: Interceptor, original: Method) -> Method:
+    def _connect_here(self: Any) -> None:
+        scheme, host, port = _origin_of(self)
+        backend = interceptor.backend_for(f"a call to {scheme}://{host}:{port}", scheme, host, port)
+        if backend is None:
+            original(self)
+            return
+        self.sock = _socket_for(self, backend)
+        self.is_verified = True  # what urllib3 asks before it warns
+
+    return _connect_here
+
+
+def _putrequest(interceptor: Interceptor, original: Method) -> Method:
+    """Look again at each request: the connection may be one that was kept from before."""
+
+    def _put(self: Any, method: str, url: str, *arguments: Any, **options: Any) -> Any:
+        scheme, host, port = _origin_of(self)
+        backend = interceptor.backend_for(f"{method} {url.partition('?')[0]}", scheme, host, port)
+        kept = self.sock
+        if backend is not None:
+            self.sock = _socket_for(self, backend)
+        elif isinstance(kept, MemorySocket):
+            self.sock = None  # which has it connect anew
+        if kept is not None and kept is not self.sock:
+            kept.close()
+        return original(self, method, url, *arguments, **options)
+
+    return _put
+
+
 def _requests(interceptor: Interceptor, original: Method) -> Method:
-    from mock_tavus.transports.for_requests import respond
+    """Take a short way where it makes no difference; all others end in `http.client`."""
 
     def _send(self: Any, request: Any, *arguments: Any, **options: Any) -> Any:
-        backend = interceptor.backend_for(request.method, request.url)
-        return original(self, request, *arguments, **options) if backend is None else respond(backend, request, self)
+        from mock_tavus.transports.for_requests import send_plainly
+
+        backend = interceptor.backend
+        response = None if backend is None else send_plainly(backend, self, request)
+        return original(self, request, *arguments, **options) if response is None else response
 
     return _send
-
-
-def _urllib3(interceptor: Interceptor, original: Method) -> Method:
-    from mock_tavus.transports.for_urllib import urlopen
-
-    def _send(
-        self: Any, method: str, url: str, body: Any = None, headers: Any = None, *rest: Any, **options: Any
-    ) -> Any:
-        path = f"/{url.partition('://')[2].partition('/')[2]}" if "://" in url else url
-        whole = url if "://" in url else f"{self.scheme}://{self.host}{url}"
-        backend = interceptor.backend_for(method, whole)
-        if backend is None:
-            return original(self, method, url, body, headers, *rest, **options)
-        return urlopen(backend, self, method, path, body, headers, **options)
-
-    return _send
-
-
-def _urllib(interceptor: Interceptor, original: Method) -> Method:
-    from mock_tavus.transports.for_urllib import open_request
-
-    def _https_open(self: Any, request: Any) -> Any:
-        backend = interceptor.backend_for(request.get_method(), request.full_url)
-        return original(self, request) if backend is None else open_request(backend, request)
-
-    return _https_open
 
 
 def _httpx(interceptor: Interceptor, original: Method) -> Method:
-    from mock_tavus.transports.for_httpx import respond
+    def _handle(self: Any, request: Any) -> Any:
+        backend = _backend_for_url(interceptor, request.method, request.url)
+        if backend is None:
+            return original(self, request)
+        from mock_tavus.transports.for_httpx import respond
 
-    def _handle_request(self: Any, request: Any) -> Any:
-        backend = interceptor.backend_for(request.method, str(request.url))
-        return original(self, request) if backend is None else respond(backend, request)
+        return respond(backend, request)
 
-    return _handle_request
+    return _handle
 
 
 def _httpx_async(interceptor: Interceptor, original: Method) -> Method:
-    from mock_tavus.transports.for_httpx import respond_async
+    async def _handle(self: Any, request: Any) -> Any:
+        backend = _backend_for_url(interceptor, request.method, request.url)
+        if backend is None:
+            return await original(self, request)
+        from mock_tavus.transports.for_httpx import respond_async
 
-    async def _handle_async_request(self: Any, request: Any) -> Any:
-        backend = interceptor.backend_for(request.method, str(request.url))
-        return await (original(self, request) if backend is None else respond_async(backend, request))
+        return await respond_async(backend, request)
 
-    return _handle_async_request
+    return _handle
 
 
 def _aiohttp(interceptor: Interceptor, original: Method) -> Method:
-    from mock_tavus.transports.for_aiohttp import connected
-
-    async def _create_connection(self: Any, req: Any, *arguments: Any, **options: Any) -> Any:
-        backend = interceptor.backend_for(req.method, str(req.url))
+    async def _connect_here(self: Any, req: Any, *arguments: Any, **options: Any) -> Any:
+        backend = _backend_for_url(interceptor, req.method, req.url)
         if backend is None:
             return await original(self, req, *arguments, **options)
-        return connected(backend, self._factory)
+        from mock_tavus.transports.for_aiohttp import connected
 
-    return _create_connection
+        return connected(backend, self, req)
+
+    return _connect_here
+
+
+def _backend_for_url(interceptor: Interceptor, method: str, url: Any) -> Backend | None:
+    """Return what answers a call of a library that has URLs as objects of its own."""
+    shown = f"{method} {url.scheme}://{url.host}:{url.port}{url.path}"
+    return interceptor.backend_for(shown, url.scheme, url.host or "", url.port)
 
 
 PATCHES: Sequence[Patch] = (
     Patch("requests.adapters", "HTTPAdapter", "send", _requests),
-    Patch("urllib3.connectionpool", "HTTPConnectionPool", "urlopen", _urllib3),
-    Patch("urllib.request", "HTTPHandler", "http_open", _urllib),
-    Patch("urllib.request", "HTTPSHandler", "https_open", _urllib),
+    Patch("http.client", "HTTPConnection", "connect", _connect),
+    Patch("http.client", "HTTPSConnection", "connect", _connect),
+    Patch("http.client", "HTTPConnection", "putrequest", _putrequest),
+    Patch("urllib3.connection", "HTTPConnection", "connect", _connect),
+    Patch("urllib3.connection", "HTTPSConnection", "connect", _connect),
     Patch("httpx", "HTTPTransport", "handle_request", _httpx),
     Patch("httpx", "AsyncHTTPTransport", "handle_async_request", _httpx_async),
-    Patch("aiohttp.connector", "TCPConnector", "_create_connection", _aiohttp),
+    Patch("aiohttp.connector", "BaseConnector", "connect", _aiohttp),
 )
 
 
@@ -143,71 +183,76 @@ class Patches:
     """Replace the methods for as long as somebody needs that.
 
     Args:
-        interceptor: What decides about calls.
+        interceptor: What decides about calls; once it decides nothing any more, all go where they would.
     """
 
     def __init__(self, interceptor: Interceptor) -> None:
         self._interceptor = interceptor
-        self._replaced: list[tuple[type, str, Method]] = []
+        self._replaced: list[tuple[type, str, Method, Method]] = []
         self._lock = threading.RLock()
-        self._finder = _Finder(self._apply)
+        self._finder = _Finder({patch.module for patch in PATCHES}, self._apply)
 
     def apply(self) -> None:
         """Replace the methods of what has been imported, and have the others replaced when they are."""
-        for module in dict.fromkeys(patch.module for patch in PATCHES):
-            if module in sys.modules:
+        self._finder.is_active = True
+        for name in dict.fromkeys(patch.module for patch in PATCHES):
+            if (module := sys.modules.get(name)) is not None:
                 self._apply(module)
-        self._finder.waits_for = {patch.module for patch in PATCHES} - sys.modules.keys()
         sys.meta_path.insert(0, self._finder)
 
     def undo(self) -> None:
-        """Put every method back."""
+        """Put every method back, but where somebody else has replaced it since."""
+        self._finder.is_active = False
         if self._finder in sys.meta_path:
             sys.meta_path.remove(self._finder)
         with self._lock:
-            for owner, name, original in reversed(self._replaced):
-                setattr(owner, name, original)
+            for owner, name, original, ours in reversed(self._replaced):
+                if owner.__dict__.get(name) is ours:
+                    setattr(owner, name, original)
             self._replaced = []
 
-    def _apply(self, module: str) -> None:
+    def _apply(self, module: ModuleType) -> None:
         with self._lock:
             for patch in PATCHES:
-                if patch.module != module:
+                owner = getattr(module, patch.owner, None) if patch.module == module.__name__ else None
+                if owner is None or any(owner is each[0] and patch.method == each[1] for each in self._replaced):
                     continue
-                owner = getattr(import_module(module), patch.owner)
                 original = owner.__dict__[patch.method]
-                setattr(owner, patch.method, patch.make(self._interceptor, original))
-                self._replaced.append((owner, patch.method, original))
+                ours = patch.make(self._interceptor, original)
+                setattr(owner, patch.method, ours)
+                self._replaced.append((owner, patch.method, original, ours))
 
 
 class _Finder(MetaPathFinder):
     """Tell when a module has been imported.
 
     Args:
-        then: Called with its name.
+        names: The modules.
+        then: Called with each once it has been executed, if this is active then.
     """
 
-    def __init__(self, then: Callable[[str], None]) -> None:
+    def __init__(self, names: set[str], then: Callable[[ModuleType], None]) -> None:
+        self._names = names
         self._then = then
-        self.waits_for: set[str] = set()
+        self.is_active = False
 
     def find_spec(self, name: str, path: Any, target: ModuleType | None = None) -> ModuleSpec | None:
-        """Return what loads the module `name`, which is told of then; None if it is not waited for.
+        """Return what loads the module `name`, which is told of then; None if nobody waits for it.
 
         Args:
             name: The module's.
             path: The path of its package.
             target: The module that is loaded anew; None for a new one.
         """
-        if name not in self.waits_for:
+        if name not in self._names:
             return None
-        self.waits_for.discard(name)
         found = (finder.find_spec(name, path, target) for finder in sys.meta_path if finder is not self)
         spec = next((one for one in found if one is not None), None)
         if spec is not None and spec.loader is not None:
-            spec.loader.exec_module = partial(self._load, name, spec.loader.exec_module)  # type: ignore[method-assign]
+            spec.loader.exec_module = partial(self._load, spec.loader.exec_module)  # type: ignore[method-assign]
         return spec
 
-    def _load(self, name: str, execute: Callable[[ModuleType], None], module: ModuleType) -> None:
+    def _load(self, execute: Callable[[ModuleType], None], module: ModuleType) -> None:
         execute(module)
-        self._then(name)
+        if self.is_active:
+            self._then(module)

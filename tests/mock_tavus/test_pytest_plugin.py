@@ -320,3 +320,83 @@ def test_what_both_entry_points_import_is_little() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
 
     assert done.stdout.strip() == "['contract_tests', 'mock_tavus']"
+
+
+def test_a_fixture_of_the_users_own_with_the_same_name_is_left_alone(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+import pytest
+
+@pytest.fixture
+def tavus():
+    return object()
+
+def test_it(tavus):
+    assert False
+""",
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.no_fnmatch_line("*INTERNALERROR*")
+
+
+def test_failures_in_setup_show_what_was_sent_too(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+import pytest
+
+@pytest.fixture
+def created(tavus):
+    create(tavus)
+    assert False
+
+def test_it(created):
+    pass
+
+def test_by_name(request):
+    create(request.getfixturevalue("tavus"))
+    assert False
+""",
+    )
+    result.assert_outcomes(errors=1, failed=1)
+    assert result.stdout.str().count("tavus: requests and callbacks") == 2
+
+
+@pytest.mark.parametrize("is_remote", [False, True])
+def test_a_test_that_runs_again_begins_anew(pytester: pytest.Pytester, server: MockServer, is_remote: bool) -> None:
+    code = """
+def test_it(tavus):
+    inbox = tavus.inbox()
+    create(tavus, callback_url=inbox.url)
+    tavus.advance("6h")
+    assert len(inbox.messages) == 1
+    tavus.assert_created_once(callback_url=inbox.url)
+    inbox.configure(500)
+"""
+    for _ in range(2):
+        run(pytester, code, *where(server, is_remote)).assert_outcomes(passed=1)
+
+
+def test_a_body_that_is_too_long_to_compare_is_told_so(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+def test_it(tavus):
+    create(tavus, note="x" * 20_000)
+    tavus.assert_created_once(replica_name="Rio")
+""",
+    )
+    result.stdout.fnmatch_lines(["*the body cannot be compared: of 20059 bytes, 16384 are kept"])
+
+
+def test_true_is_not_1(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+def test_it(tavus):
+    create(tavus, properties={"gaze_correction": True})
+    tavus.assert_created_once(properties={"gaze_correction": 1})
+""",
+    )
+    result.assert_outcomes(failed=1)

@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import MagicMock
 
 import aiohttp
 import aiohttp.connector
@@ -208,7 +209,7 @@ assert not any("mock_tavus" in str(type(finder)) for finder in sys.meta_path)
 
 def test_what_is_armed_happens(call: Call) -> None:
     with intercept() as tavus:
-        tavus.account("k").next(status=503, retry_after=30)
+        tavus.account("k").next(status=503)
         assert call("GET", URL, KEY, None)[0] == 503
 
 
@@ -317,6 +318,64 @@ def test_a_receiver_that_hangs_is_given_up() -> None:
         gone.set()
 
     assert callback.attempts[0].error == "no answer within 0.05 s"
+
+
+def test_a_wsgi_application_may_be_a_generator() -> None:
+    def app(environ: Any, start_response: Any) -> Any:
+        write = start_response("202 Accepted", [])
+        write(b"a")
+        yield b"b"
+
+    with intercept(clock=TestClock(), callbacks_to=app) as tavus:
+        create("https://yourwebsite.com/")
+        (callback,) = tavus.account("k").advance("6h")
+
+    assert (callback.attempts[0].status, callback.attempts[0].response_body) == (202, b"ab")
+
+
+def test_an_asgi_application_may_look_out_for_the_end_of_the_connection() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        gone = asyncio.ensure_future(receive())
+        await asyncio.sleep(0.05)
+        assert not gone.done()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+        assert (await gone)["type"] == "http.disconnect"
+
+    with intercept(clock=TestClock(), callbacks_to=app) as tavus:
+        create("https://yourwebsite.com/")
+        (callback,) = tavus.account("k").advance("6h")
+
+    assert callback.state.value == "delivered"
+
+
+def test_what_would_end_a_test_is_the_receivers_failure() -> None:
+    with intercept(clock=TestClock(), callbacks_to=lambda body: pytest.fail("boom")) as tavus:
+        create("https://yourwebsite.com/")
+        (callback,) = tavus.account("k").advance("6h")
+
+    assert callback.attempts[0].error == "the receiver raised RuntimeError: Failed: boom"
+
+
+@pytest.mark.parametrize(
+    "make", [MagicMock, lambda: lambda *arguments: None, lambda: lambda body=None: None, lambda: dict]
+)
+def test_whatever_takes_one_argument_is_a_function(make: Any) -> None:
+    receiver = make()
+    with intercept(clock=TestClock(), callbacks_to=receiver) as tavus:
+        create("https://yourwebsite.com/")
+        (callback,) = tavus.account("k").advance("6h")
+
+    assert callback.attempts[0].status == 204
+
+
+def test_a_status_that_is_none_is_a_failure() -> None:
+    with intercept(clock=TestClock(), callbacks_to=lambda body: 99999) as tavus:
+        create("https://yourwebsite.com/")
+        (callback,) = tavus.account("k").advance("6h")
+
+    assert "expected an HTTP status, or nothing, received 99999" in (callback.attempts[0].error or "")
 
 
 @pytest.mark.parametrize("receiver", [lambda: None, lambda a, b, c, d: None, 7])

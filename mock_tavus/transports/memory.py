@@ -1,0 +1,96 @@
+"""What the standard library's HTTP client takes for a socket, with the emulator at its other end.
+
+requests, urllib3 and urllib.request all write their requests through `http.client`. So what the emulator gets is what
+would have gone over the wire, and what they make of the response, retries and timeouts, is their own doing.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from mock_tavus.messages import ApiResponse
+from mock_tavus.transports.backend import Backend, reason
+
+
+class MemorySocket:
+    """A connection for one request: what is sent is answered once the response is asked for.
+
+    Args:
+        backend: What answers.
+    """
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._sent = bytearray()
+        self._timeout: float | None = None
+
+    def sendall(self, data: Any) -> None:
+        """Take a part of the request.
+
+        Args:
+            data: Bytes, or what has them.
+        """
+        self._sent += data
+
+    def settimeout(self, timeout: float | None) -> None:
+        """Set how long the response may take.
+
+        Args:
+            timeout: In seconds; None for as long as it takes.
+        """
+        self._timeout = timeout
+
+    def makefile(self, *_: Any, **__: Any) -> BytesIO:
+        """Return the response, to be read.
+
+        Raises:
+            TimeoutError: It takes longer than it may.
+        """
+        method, target, fields, body = _parsed(bytes(self._sent))
+        with self._backend.exchange(method, target, fields, body, self._timeout) as answer:
+            return BytesIO(as_written(answer, is_head=method == "HEAD"))
+
+    def close(self) -> None:
+        """Do nothing: there is no connection."""
+
+    shutdown = setsockopt = close
+
+
+def as_written(answer: ApiResponse, *, is_head: bool) -> bytes:
+    """Return a response as bytes; the connection ends with it, so that none outlives what made it.
+
+    Args:
+        answer: The response.
+        is_head: Whether it has no body because of the request's method.
+    """
+    fields = [*answer.fields, ("Connection", "close")]
+    head = [f"HTTP/1.1 {answer.status} {reason(answer.status)}", *(f"{name}: {value}" for name, value in fields)]
+    return "\r\n".join([*head, "", ""]).encode("latin-1", "replace") + (b"" if is_head else answer.body)
+
+
+def _parsed(sent: bytes) -> tuple[str, str, list[tuple[str, str]], bytes]:
+    """Return method, target, header fields and body of a request that `http.client` has written."""
+    head, _, body = sent.partition(b"\r\n\r\n")
+    first, *lines = head.decode("latin-1").split("\r\n")
+    method, target, _ = first.split(" ", 2)
+    fields = []
+    is_chunked = False
+    for line in lines:
+        name, _, value = line.partition(":")
+        fields.append((name.lower(), value.strip()))
+        is_chunked = is_chunked or (name.lower() == "transfer-encoding" and "chunked" in value.lower())
+    return method, target, fields, _unchunked(body) if is_chunked else body
+
+
+def _unchunked(body: bytes) -> bytes:
+    """Return a body without the marks of its chunks (RFC 9112, section 7.1)."""
+    found = bytearray()
+    while body:
+        size_text, _, rest = body.partition(b"\r\n")
+        size = int(size_text.partition(b";")[0], 16)
+        if size == 0:
+            break
+        found += rest[:size]
+        body = rest[size + 2 :]
+    return bytes(found)
