@@ -399,3 +399,43 @@ def test_a_proxy_that_cannot_be_used_is_told_before_anything_begins(tmp_path: Pa
     assert "expected http://HOST:PORT; unset it, or give --only-tavus" in done.stderr
     assert "s3cret" not in done.stderr
     assert run("--only-tavus", "--", "true", folder=tmp_path, HTTPS_PROXY="socks5h://proxy:1").returncode == 0
+
+
+def test_ctrl_z_stops_both_and_fg_goes_on(tmp_path: Path, need: Callable[[str], str]) -> None:
+    import pty
+
+    (tmp_path / "program.py").write_text(
+        "import signal, sys, time\n"
+        "signal.signal(signal.SIGCONT, lambda *_: print('going', 'on', flush=True))\n"
+        "print('has', 'begun', flush=True)\n"
+        "time.sleep(60) or sys.exit(1) if sys.stdin.readline() != 'enough\\n' else sys.exit(44)\n"
+    )
+    bash = need("bash")
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(tmp_path)
+        os.execve(bash, ["bash", "--norc", "--noprofile", "-i"], {**os.environ, "PS1": "$ "})  # noqa: S606
+
+    heard = b""
+
+    def wait_for(words: bytes) -> None:
+        nonlocal heard
+        while words not in heard:
+            heard += os.read(terminal, 4096)
+        heard = heard.partition(words)[2]
+
+    try:
+        os.write(terminal, f"{' '.join(RUN)} -- {sys.executable} program.py\n".encode())
+        wait_for(b"has begun")
+        os.write(terminal, b"\x1a")
+        wait_for(b"Stopped")
+        os.write(terminal, b"fg\n")
+        wait_for(b"going on")
+        os.write(terminal, b"enough\n")
+        wait_for(b"other hosts")
+        os.write(terminal, b"echo code $?\n")
+        wait_for(b"code 44")
+    finally:
+        os.write(terminal, b"exit\n")
+        os.close(terminal)
+        os.waitpid(child, 0)
