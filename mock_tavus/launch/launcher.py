@@ -32,10 +32,7 @@ def main(hosts: str, host: str, address: str, files: str, *command: str) -> None
     """
     reason = _lead(hosts, host, address)
     if reason:
-        _say(
-            f"{reason}: a program that ignores proxies could reach the real {host}. Its key is a made-up one, unless "
-            "it has one of its own."
-        )
+        _say(f"{reason}: a program that ignores proxies could reach the real {host}")
     for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them, and a command would go on with that
         signal.signal(number, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_NOFILE, (int(files), resource.getrlimit(resource.RLIMIT_NOFILE)[1]))

@@ -60,6 +60,7 @@ def test_it_is_started_seen_and_stopped(run: Run, tmp_path: Path) -> None:
     assert (stopped.returncode, stopped.stderr) == (0, "no server runs\n")
 
 
+@pytest.mark.deep
 def test_only_the_user_may_read_where_it_is_told(run: Run, tmp_path: Path) -> None:
     run("start", "--port", "0", "--no-https")
     (folder,) = tmp_path.glob("mock-tavus-*")
@@ -67,6 +68,7 @@ def test_only_the_user_may_read_where_it_is_told(run: Run, tmp_path: Path) -> No
     assert folder.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.deep
 def test_several_can_run(run: Run, tmp_path: Path) -> None:
     for name in ("a.json", "b.json"):
         assert run("start", "--pid-file", name, "--port", "0", "--no-https").returncode == 0
@@ -77,6 +79,7 @@ def test_several_can_run(run: Run, tmp_path: Path) -> None:
         assert run("stop", "--pid-file", name).stdout.startswith("stopped")
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -93,6 +96,7 @@ def test_what_serve_says_of_its_options_is_told(run: Run, arguments: tuple[str, 
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.deep
 def test_a_number_that_is_somebody_elses_by_now_is_left_alone(run: Run, tmp_path: Path) -> None:
     with subprocess.Popen(["sleep", "60"]) as other:
         (tmp_path / "old.json").write_text(json.dumps({"url": "http://127.0.0.1:9", "pid": other.pid}))
@@ -110,12 +114,14 @@ def test_to_wait_ends_with_1_if_nothing_comes(run: Run) -> None:
     assert (done.returncode, done.stderr) == (1, "nothing answers at http://127.0.0.1:9 within 0.05 s\n")
 
 
+@pytest.mark.deep
 def test_to_wait_ends_as_soon_as_it_answers(serve: Serve, run: Run) -> None:
     program = serve("--admin-token", "secret")
 
     assert run("wait", "--url", program.url, "--admin-token", "secret").returncode == 0
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_a_shell_can_complete(run: Run, shell: str) -> None:
     assert "_MOCK_TAVUS_COMPLETE" in run("completion", shell).stdout
@@ -158,6 +164,7 @@ def test_a_callback_can_be_triggered_by_hand(run: Run) -> None:
     assert "answered 500" in refused.stdout
 
 
+@pytest.mark.deep
 def test_what_is_triggered_obeys_the_policy_of_targets(run: Run) -> None:
     done = run("trigger", "ready", "--to", "https://yourwebsite.com/hook")
 
@@ -206,6 +213,7 @@ def test_callbacks_are_forwarded_once_whatever_became_of_them(serve: Serve, tmp_
     assert receiver.received[1].body == in_inbox
 
 
+@pytest.mark.deep
 def test_a_server_that_comes_back_is_listened_to_again(serve: Serve, tmp_path: Path) -> None:
     from tests.support import Receiver
 

@@ -81,6 +81,7 @@ def test_the_entry_point_gives_certificates_away_and_never_the_key(tmp_path: Pat
     assert not any("PRIVATE KEY" in path.read_text() for path in certificates.iterdir())
 
 
+@pytest.mark.deep
 def test_the_entry_point_does_without_a_volume(tmp_path: Path) -> None:
     done = subprocess.run(
         [REPOSITORY / "docker" / "entrypoint.sh", "--version"],
@@ -141,6 +142,7 @@ def test_the_action_starts_a_server_and_says_where(step: Callable[..., dict[str,
     assert set(read("action.yml")["outputs"]) == {"url", "https-url", "certificate", "bundle"}
 
 
+@pytest.mark.deep
 def test_the_second_action_judges_a_client_and_writes_a_summary(
     step: Callable[..., dict[str, str]], tmp_path: Path
 ) -> None:
@@ -159,7 +161,7 @@ SUITES = {
 }
 
 
-@pytest.mark.parametrize("name", ["node", *(pytest.param(one, marks=pytest.mark.deep) for one in ("ruby", "java"))])
+@pytest.mark.parametrize("name", [pytest.param(one, marks=pytest.mark.deep) for one in SUITES])
 def test_the_suites_of_other_languages_pass(name: str, need: Callable[[str], str]) -> None:
     command, words = SUITES[name]
     need(command[0])
@@ -171,6 +173,7 @@ def test_the_suites_of_other_languages_pass(name: str, need: Callable[[str], str
     assert "Unsupported upgrade" not in done.stderr
 
 
+@pytest.mark.deep
 def test_the_suite_fails_where_the_code_is_wrong(need: Callable[[str], str], tmp_path: Path) -> None:
     need("node")
     for name in ("replica.mjs", "replica.test.mjs"):

@@ -80,6 +80,7 @@ def test_a_port_that_is_taken_is_told_by_the_command_itself(serve: Serve, tmp_pa
     assert f"port {port} on 127.0.0.1 is taken; choose another with --https-port" in done.stderr
 
 
+@pytest.mark.deep
 def test_a_folder_that_cannot_be_written_is_told_by_the_command_itself(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     command = [sys.executable, "-m", "mock_tavus", "serve", "--port", "0", "--ca-dir", str(tmp_path / "file" / "ca")]
@@ -89,6 +90,7 @@ def test_a_folder_that_cannot_be_written_is_told_by_the_command_itself(tmp_path:
     assert "name another folder with --ca-dir" in done.stderr
 
 
+@pytest.mark.deep
 def test_without_https_nothing_is_written(serve: Serve, tmp_path: Path) -> None:
     program = serve("--no-https", MOCK_TAVUS_CA_DIR=str(tmp_path / "ca"))
 
@@ -112,6 +114,7 @@ def test_ca_env_leads_a_shell_to_a_running_server(serve: Serve, need: Callable[[
     assert json.loads(done.stdout) == {"data": [], "total_count": 0}, done.stderr
 
 
+@pytest.mark.deep
 def test_ca_path_names_a_certificate(own_authority: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mock_tavus", "ca", "path"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=60, check=True)

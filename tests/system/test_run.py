@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from tests.support import Receiver, wait_until
 from tests.system.conftest import Program
 
 Serve = Callable[..., Program]
+deep = partial(pytest.param, marks=pytest.mark.deep)
 RUN = [sys.executable, "-m", "mock_tavus", "run"]
 CREATE = """
 import json, os, urllib.request
@@ -88,17 +90,17 @@ def test_the_programs_own_key_never_leaves_it(tmp_path: Path) -> None:
     ("arguments", "code"),
     [
         (("--", "sh", "-c", "exit 7"), 7),
-        (("--", "sh", "-c", "kill -TERM $$"), 128 + signal.SIGTERM),
         (("--", "no-such-program"), 127),
-        (("--", "/etc/passwd"), 126),
         (("--fail-on-unused", "--", "true"), 1),
-        (("--fail-on-unused", "--", "sh", "-c", "exit 7"), 7),
         (("--no-such-option", "--", "true"), 125),
-        ((), 125),
-        (("--url", "http://127.0.0.1:9", "--", "true"), 125),
-        (("--url", "nonsense", "--", "true"), 125),
-        (("--url", "http://127.0.0.1:9", "--seed", "1", "--", "true"), 125),
-        (("--training-time", "-1s", "--", "true"), 125),
+        deep(("--", "sh", "-c", "kill -TERM $$"), 128 + signal.SIGTERM),
+        deep(("--", "/etc/passwd"), 126),
+        deep(("--fail-on-unused", "--", "sh", "-c", "exit 7"), 7),
+        deep((), 125),
+        deep(("--url", "http://127.0.0.1:9", "--", "true"), 125),
+        deep(("--url", "nonsense", "--", "true"), 125),
+        deep(("--url", "http://127.0.0.1:9", "--seed", "1", "--", "true"), 125),
+        deep(("--training-time", "-1s", "--", "true"), 125),
     ],
 )
 def test_the_exit_code_is_the_commands_own_or_says_that_it_is_not(
@@ -110,10 +112,12 @@ def test_the_exit_code_is_the_commands_own_or_says_that_it_is_not(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.deep
 def test_a_run_that_calls_nothing_says_so(tmp_path: Path) -> None:
     assert "NO REQUEST reached the emulator" in run("--", "true", folder=tmp_path).stderr
 
 
+@pytest.mark.deep
 def test_the_base_url_can_be_had_in_a_variable(tmp_path: Path) -> None:
     done = run("--set", "BASE", "--", "sh", "-c", "curl -sS $BASE/v2/replicas -H 'x-api-key: k'", folder=tmp_path)
 
@@ -157,6 +161,7 @@ asyncio.run(main())
         assert done.stdout == '200 {"data":[],"total_count":0}\n', done.stderr
 
 
+@pytest.mark.deep
 def test_where_no_hosts_file_can_be_had_that_is_said(tmp_path: Path, need: Callable[[str], str]) -> None:
     if os.getuid() != 0:
         pytest.skip("needs root, to give its rights away")
@@ -174,7 +179,7 @@ def test_where_no_hosts_file_can_be_had_that_is_said(tmp_path: Path, need: Calla
     assert json.loads(done.stdout)["status"] == "started"  # what a proxy leads is led
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, *map(deep, (signal.SIGHUP, signal.SIGUSR1, signal.SIGINT))])
 def test_signals_reach_the_command(number: signal.Signals, tmp_path: Path) -> None:
     code = (
         "import signal, sys, time, pathlib\n"
@@ -242,6 +247,7 @@ def test_other_hosts_are_reached_and_counted(tmp_path: Path) -> None:
     assert len(other.received) == 1
 
 
+@pytest.mark.deep
 def test_what_the_program_loads_by_itself_is_loaded_still(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("MINE = 1\n")
     done = run(
@@ -256,6 +262,7 @@ def test_what_the_program_loads_by_itself_is_loaded_still(tmp_path: Path) -> Non
     assert done.stdout == "1\n", done.stderr
 
 
+@pytest.mark.deep
 def test_the_emulator_is_gone_with_its_command(tmp_path: Path) -> None:
     done = run("--set", "BASE", "--", "sh", "-c", "echo $BASE", folder=tmp_path)
 
@@ -263,6 +270,7 @@ def test_the_emulator_is_gone_with_its_command(tmp_path: Path) -> None:
         socket.create_connection(("127.0.0.1", int(done.stdout.rpartition(":")[2])), timeout=5)
 
 
+@pytest.mark.deep
 def test_help_is_for_run_itself(tmp_path: Path) -> None:
     assert "Run a command so that its calls" in run("--help", folder=tmp_path).stdout
 
@@ -281,6 +289,7 @@ def test_its_folder_has_no_secret_and_can_be_read_by_the_user_that_the_command_b
     assert tempfile.gettempdir() in environment_in(tmp_path)["SSL_CERT_FILE"]
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("name", ["a b", 'a"b', "a:b"])
 def test_a_temporary_folder_with_an_odd_name_does_no_harm(
     tmp_path: Path, name: str, need: Callable[[str], str]
@@ -293,6 +302,7 @@ def test_a_temporary_folder_with_an_odd_name_does_no_harm(
     assert str(odd) not in environment_in(tmp_path, TMPDIR=str(odd))["PYTHONPATH"]
 
 
+@pytest.mark.deep
 def test_a_pipe_that_is_closed_ends_the_command_as_ever(tmp_path: Path) -> None:
     done = run("--", "bash", "-c", "yes | head -1; echo ${PIPESTATUS[@]}", folder=tmp_path)
 
@@ -303,21 +313,25 @@ def in_bash(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["bash", "-c", line], capture_output=True, text=True, cwd=folder, timeout=60, check=False)
 
 
+@pytest.mark.deep
 def test_files_that_are_open_for_the_command_are_its_own(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("content")
 
     assert in_bash(f"{' '.join(RUN)} -- bash -c 'cat <&3' 3< file", tmp_path).stdout == "content"
 
 
+@pytest.mark.deep
 def test_it_may_open_as_many_files_as_before(tmp_path: Path) -> None:
     assert in_bash(f"ulimit -S -n 300; {' '.join(RUN)} -- bash -c 'ulimit -S -n'", tmp_path).stdout == "300\n"
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("target", ["2> /dev/full", "2>&-"])
 def test_its_exit_code_counts_though_nothing_can_be_said(tmp_path: Path, target: str) -> None:
     assert in_bash(f"{' '.join(RUN)} -- sh -c 'exit 7' {target}", tmp_path).returncode == 7
 
 
+@pytest.mark.deep
 def test_its_exit_code_counts_though_the_server_is_gone(serve: Serve, tmp_path: Path) -> None:
     program = serve()
     wait = f"kill {program.process.pid}; while curl -s -o /dev/null {program.url}; do sleep 0.05; done; exit 7"
@@ -327,6 +341,7 @@ def test_its_exit_code_counts_though_the_server_is_gone(serve: Serve, tmp_path: 
     assert "is not known: nothing answers" in done.stderr
 
 
+@pytest.mark.deep
 def test_a_full_journal_hides_no_call(serve: Serve, tmp_path: Path) -> None:
     program = serve("--journal-size", "3")
     for _ in range(5):
@@ -337,6 +352,7 @@ def test_a_full_journal_hides_no_call(serve: Serve, tmp_path: Path) -> None:
     assert "1 request, 1 training" in done.stderr
 
 
+@pytest.mark.deep
 def test_a_run_in_a_run_is_led_to_the_inner_one(tmp_path: Path) -> None:
     code = "import socket; print(len({each[4] for each in socket.getaddrinfo('tavusapi.com', 443, 2, 1)}))"
     done = run("--", *RUN, "--", sys.executable, "-I", "-c", code, folder=tmp_path)
@@ -345,6 +361,7 @@ def test_a_run_in_a_run_is_led_to_the_inner_one(tmp_path: Path) -> None:
     assert "does not read the hosts file" not in done.stderr
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("name", ["tavusapi.com", "tavusapi.com.", "TAVUSAPI.COM"])
 def test_whatever_looks_the_host_up_finds_this_machine(tmp_path: Path, name: str) -> None:
     code = (
@@ -359,6 +376,7 @@ def test_whatever_looks_the_host_up_finds_this_machine(tmp_path: Path, name: str
         assert all(address.removeprefix("::ffff:").startswith("127.") for address in found)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("after", [0.0, 0.2, 0.4, 0.6])
 def test_a_signal_at_any_moment_leaves_nothing_behind(tmp_path: Path, after: float) -> None:
     folder = tmp_path / "tmp"
@@ -375,6 +393,7 @@ def test_a_signal_at_any_moment_leaves_nothing_behind(tmp_path: Path, after: flo
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("url", ["http://[bad", "http://me:s3cret@127.0.0.1:9", "https://127.0.0.1:9"])
 def test_a_url_that_cannot_be_used_is_told_without_what_is_secret(tmp_path: Path, url: str) -> None:
     done = run("--url", url, "--", "true", folder=tmp_path)
@@ -384,6 +403,7 @@ def test_a_url_that_cannot_be_used_is_told_without_what_is_secret(tmp_path: Path
     assert "s3cret" not in done.stderr
 
 
+@pytest.mark.deep
 def test_a_script_that_does_not_say_what_reads_it_is_the_shells(tmp_path: Path) -> None:
     script = tmp_path / "script"
     script.write_text("echo read by the shell\n")
@@ -392,6 +412,7 @@ def test_a_script_that_does_not_say_what_reads_it_is_the_shells(tmp_path: Path) 
     assert run("--", str(script), folder=tmp_path).stdout == "read by the shell\n"
 
 
+@pytest.mark.deep
 def test_a_proxy_that_cannot_be_used_is_told_before_anything_begins(tmp_path: Path) -> None:
     done = run("--", "true", folder=tmp_path, HTTPS_PROXY="socks5h://me:s3cret@proxy:1")
 
@@ -401,6 +422,7 @@ def test_a_proxy_that_cannot_be_used_is_told_before_anything_begins(tmp_path: Pa
     assert run("--only-tavus", "--", "true", folder=tmp_path, HTTPS_PROXY="socks5h://proxy:1").returncode == 0
 
 
+@pytest.mark.deep
 def test_ctrl_z_stops_both_and_fg_goes_on(tmp_path: Path, need: Callable[[str], str]) -> None:
     import pty
 

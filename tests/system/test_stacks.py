@@ -48,7 +48,7 @@ class Stack:
 
 ALL = {
     "curl": Stack(("sh", "curl.sh"), deep=False),
-    "requests": Stack((sys.executable, "python_requests.py"), deep=False),
+    "requests": Stack((sys.executable, "python_requests.py")),
     "httpx": Stack((sys.executable, "python_httpx.py")),
     "aiohttp": Stack((sys.executable, "python_aiohttp.py")),
     "urllib": Stack((sys.executable, "python_urllib.py")),
