@@ -150,9 +150,7 @@ def _check_https(options: ServeOptions) -> None:
     Raises:
         ServerError: It will not be.
     """
-    if options.no_https and options.https_port is not None:
-        raise ServerError("--https-port and --no-https contradict each other; leave one of them out")
-    if options.https_port is not None:
+    if options.https_port is not None and not options.no_https:
         reserve_port(options.host, options.https_port, option="--https-port").close()
 
 
@@ -253,7 +251,7 @@ class _Loader:
         console.show(f"Listening on {url}")
         for one in listeners[:1]:
             console.show(f"Wire on {one.url}")
-        if self._options.https_port is not None:
+        if self._options.https_port is not None and https.url:
             console.show(f"Https on {https.url}")
         if self._capacity.main < MAX_MAIN:
             console.show(f"At most {self._capacity.main} connections at once: the limit of open files allows no more")

@@ -80,6 +80,7 @@ def test_several_can_run(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.deep
+@pytest.mark.covered
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -97,6 +98,7 @@ def test_what_serve_says_of_its_options_is_told(run: Run, arguments: tuple[str, 
 
 
 @pytest.mark.deep
+@pytest.mark.covered
 def test_a_number_that_is_somebody_elses_by_now_is_left_alone(run: Run, tmp_path: Path) -> None:
     with subprocess.Popen(["sleep", "60"]) as other:
         (tmp_path / "old.json").write_text(json.dumps({"url": "http://127.0.0.1:9", "pid": other.pid}))
@@ -214,6 +216,7 @@ def test_callbacks_are_forwarded_once_whatever_became_of_them(serve: Serve, tmp_
 
 
 @pytest.mark.deep
+@pytest.mark.covered
 def test_a_server_that_comes_back_is_listened_to_again(serve: Serve, tmp_path: Path) -> None:
     from tests.support import Receiver
 

@@ -30,8 +30,13 @@ SLOW_PAGES = tuple(
 """Pages that make test-all runs; make test runs the others."""
 
 
+COVERED_PAGES = ("docs/conformance.md", "docs/receivers.md")
+"""Slow pages that reach what nothing else does."""
+
+
 def _marked(page: str) -> Any:
-    return pytest.param(page, marks=pytest.mark.deep) if page in SLOW_PAGES else page
+    marks = [pytest.mark.deep] if page in SLOW_PAGES else []
+    return pytest.param(page, marks=[*marks, *([pytest.mark.covered] if page in COVERED_PAGES else [])])
 
 
 BLOCK = re.compile(r"^```(\w+)(?: (\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -126,7 +131,9 @@ class Session:
         reader.start()
         self.background.append((who, process, reader))
         wait_until(
-            lambda: any(line.startswith(("Listening", "Waiting", "forwarding")) for line in list(lines)), timeout=60
+            lambda: any(line.startswith(("Listening", "Waiting", "forwarding")) for line in list(lines)),
+            timeout=60,
+            instead=lambda: [command, *lines],
         )
 
     def _environment(self) -> dict[str, str]:
@@ -167,8 +174,10 @@ def session(tmp_path: Path) -> Iterator[Session]:
     for name in ("Makefile", "pyproject.toml", "examples"):
         (tmp_path / name).symlink_to(REPOSITORY / name)
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
-    (tmp_path / ".venv" / "bin" / "mock-tavus").symlink_to(Path(sys.executable).with_name("mock-tavus"))
-    (tmp_path / ".venv" / "installed").touch()
+    for program in ("mock-tavus", "python"):
+        (tmp_path / ".venv" / "bin" / program).symlink_to(Path(sys.executable).with_name(program))
+    for marker in ("runtime", "installed"):
+        (tmp_path / ".venv" / marker).touch()
     session = Session(tmp_path)
     yield session
     session.close()

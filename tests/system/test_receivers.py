@@ -83,6 +83,7 @@ def test_a_broken_receiver_is_caught_by_the_check_that_is_meant(name: str, tmp_p
 
 
 @pytest.mark.deep
+@pytest.mark.covered
 def test_a_broken_receiver_is_told_with_the_shortest_story_and_can_be_played_again(tmp_path: Path) -> None:
     arguments = [
         *named(stdlib("CBK_04_loses")),
@@ -137,6 +138,7 @@ def test_if_no_must_check_could_be_judged_the_run_is_no_green() -> None:
 
 
 @pytest.mark.deep
+@pytest.mark.covered
 def test_a_state_may_come_from_a_command(tmp_path: Path) -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
@@ -182,6 +184,7 @@ def test_a_mistake_is_told_in_a_line_and_is_no_verdict(arguments: list[str], mes
 
 
 @pytest.mark.deep
+@pytest.mark.covered
 def test_nothing_is_left_behind_by_a_kit_that_is_interrupted(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "contract_tests", "conform-receiver", "--no-database", *named(stdlib("Correct"))]
     with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as kit:
@@ -214,6 +217,7 @@ class Dies(BaseHTTPRequestHandler):
 
 
 @pytest.mark.deep
+@pytest.mark.covered
 def test_a_receiver_that_goes_away_is_no_green() -> None:
     Dies.taken = 0  # type: ignore[attr-defined]
     server = ThreadingHTTPServer(("127.0.0.1", 0), Dies)

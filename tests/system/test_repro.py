@@ -105,6 +105,7 @@ def test_a_program_shows_the_defect_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.deep
+@pytest.mark.covered
 @pytest.mark.parametrize(("client", "least"), [(BROKEN, 7), (POLLER, 3)])
 def test_every_program_shows_its_defect_again(tmp_path: Path, client: str, least: int) -> None:
     checks = judged(client, tmp_path)

@@ -332,6 +332,7 @@ def test_its_exit_code_counts_though_nothing_can_be_said(tmp_path: Path, target:
 
 
 @pytest.mark.deep
+@pytest.mark.covered
 def test_its_exit_code_counts_though_the_server_is_gone(serve: Serve, tmp_path: Path) -> None:
     program = serve()
     wait = f"kill {program.process.pid}; while curl -s -o /dev/null {program.url}; do sleep 0.05; done; exit 7"
@@ -377,6 +378,7 @@ def test_whatever_looks_the_host_up_finds_this_machine(tmp_path: Path, name: str
 
 
 @pytest.mark.deep
+@pytest.mark.covered
 @pytest.mark.parametrize("after", [0.0, 0.2, 0.4, 0.6])
 def test_a_signal_at_any_moment_leaves_nothing_behind(tmp_path: Path, after: float) -> None:
     folder = tmp_path / "tmp"
@@ -394,6 +396,7 @@ def test_a_signal_at_any_moment_leaves_nothing_behind(tmp_path: Path, after: flo
 
 
 @pytest.mark.deep
+@pytest.mark.covered
 @pytest.mark.parametrize("url", ["http://[bad", "http://me:s3cret@127.0.0.1:9", "https://127.0.0.1:9"])
 def test_a_url_that_cannot_be_used_is_told_without_what_is_secret(tmp_path: Path, url: str) -> None:
     done = run("--url", url, "--", "true", folder=tmp_path)
@@ -413,6 +416,7 @@ def test_a_script_that_does_not_say_what_reads_it_is_the_shells(tmp_path: Path) 
 
 
 @pytest.mark.deep
+@pytest.mark.covered
 def test_a_proxy_that_cannot_be_used_is_told_before_anything_begins(tmp_path: Path) -> None:
     done = run("--", "true", folder=tmp_path, HTTPS_PROXY="socks5h://me:s3cret@proxy:1")
 

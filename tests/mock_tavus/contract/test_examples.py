@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mock_tavus.contract.examples import success_example
+from mock_tavus.contract.examples import schema_example, success_example
 
 SCHEMA = {
     "type": "object",
@@ -44,3 +44,33 @@ def test_the_answer_comes_from_the_contract(responses: dict[str, Any], expected:
     made = success_example({}, {"responses": responses})
 
     assert (made.status, made.body) == expected
+
+
+@pytest.mark.parametrize(
+    ("schema", "example"),
+    [
+        (True, {}),
+        ({"example": 1, "default": 2}, 1),
+        ({"const": "c"}, "c"),
+        ({"enum": ["a", "b"]}, "a"),
+        ({"type": ["string", "null"]}, ""),
+        ({"allOf": [{"properties": {"a": {"example": 1}}}, {"properties": {"b": {"example": 2}}}]}, {"a": 1, "b": 2}),
+        ({"allOf": [{"type": "string", "example": "text"}]}, "text"),
+        ({"oneOf": [{"example": "first"}, {"example": "second"}]}, "first"),
+        ({"anyOf": [{"type": "integer"}]}, 0),
+        ({"properties": {"a": {"type": "array"}}}, {"a": []}),
+    ],
+)
+def test_a_schema_shows_what_it_can(schema: Any, example: Any) -> None:
+    assert schema_example({}, schema) == example
+
+
+def test_a_schema_that_contains_itself_comes_to_an_end() -> None:
+    document: Any = {"components": {"schemas": {"a": {"properties": {"a": {"$ref": "#/components/schemas/a"}}}}}}
+
+    shown = schema_example(document, {"$ref": "#/components/schemas/a"})
+
+    depth = 0
+    while shown:
+        shown, depth = shown["a"], depth + 1
+    assert depth > 2

@@ -87,6 +87,21 @@ def test_a_parameter(api: AdminApi) -> None:
     ("method", "path", "headers", "body", "hint"),
     [
         ("POST", "/v2/replica", {}, None, "did you mean /v2/replicas?"),
+        (
+            "CONNECT",
+            "/tavusapi.com:443",
+            {},
+            None,
+            "this is no proxy: give your client its address as the base URL of the API",
+        ),
+        (
+            "POST",
+            "/v2/videos",
+            {},
+            None,
+            "not emulated: the contract has replicas alone; docs/contract.md tells how to serve more",
+        ),
+        ("GET", "/", {}, None, "the API is at /v2/replicas, the dashboard at /__admin/"),
         ("GET", "/v2/replicas/", {}, None, "leave the slash at the end out: /v2/replicas"),
         ("PUT", "/v2/replicas", {"x-api-key": "k"}, None, "/v2/replicas takes POST, GET"),
         (
@@ -146,3 +161,34 @@ def test_nothing_is_said_of_an_ordinary_request(api: AdminApi) -> None:
     (request,) = api.control("GET", "/__admin/requests")["requests"]
 
     assert (request["violations"], request["hints"], request["warnings"]) == ([], [], [])
+
+
+def test_a_method_of_a_longer_path(api: AdminApi) -> None:
+    response = api.client.open("/v2/replicas/r123456789", method="PATCH", headers={"x-api-key": "k"}, json={})
+
+    assert explained(api, response)["hints"] == [
+        "/v2/replicas/r123456789 takes GET, DELETE",
+        "PATCH goes to /v2/replicas/{replica_id}/name",
+    ]
+
+
+def test_a_replica_of_another_key(api: AdminApi) -> None:
+    replica_id = api.created_id()
+
+    hints = explained(api, api.call("getReplica", replica_id, key="another"))["hints"]
+
+    assert hints == ["another API key has a replica of this id; each key is an account of its own"]
+
+
+def test_null_that_public_clients_send(api: AdminApi) -> None:
+    response = api.create({"train_video_url": "https://a.example/b.mp4", "callback_url": None})
+
+    (hint,) = explained(api, response)["hints"]
+    assert hint.startswith('"callback_url" is null, which public clients send all the same; leave the field out')
+
+
+def test_a_parameter_that_does_nothing(api: AdminApi) -> None:
+    api.client.get("/v2/replicas?Limit=3", headers={"x-api-key": "k"})
+
+    (request,) = api.control("GET", "/__admin/requests")["requests"]
+    assert request["warnings"] == ["the query has Limit, which does nothing; did you mean limit?"]
