@@ -30,7 +30,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("system")
         if _is_uncovered(item):
             item.add_marker("no_cover")
-    items.sort(key=_is_quick)  # what takes long begins first, so that no worker is left alone with it at the end
+    items.sort(key=_is_quick)
+    # Each worker begins with tests that stand together in the list: its share of what takes long, and then of the rest,
+    # so that none is left alone with long ones at the end.
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    deep = [item for item in items if item.get_closest_marker("deep") is not None]
+    quick = items[len(deep) :]
+    items[:] = [item for number in range(workers) for item in (*deep[number::workers], *quick[number::workers])]
 
 
 def pytest_xdist_auto_num_workers() -> int:
