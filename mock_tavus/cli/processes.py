@@ -65,6 +65,7 @@ def start_command(pid_file: Path | None, timeout: float, arguments: tuple[str, .
         raise ServerError(f"--pid-file: {log} cannot be written ({error.strerror})") from error
     if not _within(timeout, lambda: path.exists() or process.poll() is not None):
         process.terminate()
+        process.wait(_STOPS_WITHIN)
         raise ServerError(f"the server does not answer within {timeout:g} s; {log} has what it said")
     if (told := _read(path)) is None:
         raise ServerError(_last_words(log))
