@@ -123,6 +123,8 @@ class HttpsDoor:
         for task in list(self._connections):
             task.cancel()
         await asyncio.gather(*self._connections, *self._ending, return_exceptions=True)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # what was ended is closed by now
         self._loop = None
         self._ended.set()
 

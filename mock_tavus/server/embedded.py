@@ -92,6 +92,8 @@ class _Server(uvicorn.Server):
         for task in list(self.server_state.tasks):
             task.cancel()
         await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # what was ended is closed by now
 
 
 class MockServer:
