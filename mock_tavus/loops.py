@@ -9,8 +9,17 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
+_TURNS = 10
+"""How often a loop goes round at its end: a connection takes two or three turns to open, and as many to close."""
+
 _WRITES_WITHIN = 60.0
 """How long a client may take to read a part of a response, in seconds."""
+
+
+async def closed() -> None:
+    """Let a loop close what has been ended, and open what has been accepted, before it ends itself."""
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
 
 
 async def in_thread(submit: Callable[[Callable[[], None]], object], job: Callable[[], Any]) -> Any:

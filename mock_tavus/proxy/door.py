@@ -15,6 +15,7 @@ from functools import partial
 
 from mock_tavus.background import Background
 from mock_tavus.errors import ServerError
+from mock_tavus.loops import closed
 from mock_tavus.proxy.connection import Address, ProxyConnection
 from mock_tavus.proxy.hosts import MAX_CONNECTIONS, VENDOR_HOST
 from mock_tavus.proxy.tunnels import Tunnels
@@ -120,11 +121,11 @@ class HttpsDoor:
         self._acceptors = {loop.create_task(self._accept(one)) for one in self._listening}
         self._has_begun.set()
         await asyncio.gather(*self._acceptors, return_exceptions=True)
+        await closed()
         for task in list(self._connections):
             task.cancel()
         await asyncio.gather(*self._connections, *self._ending, return_exceptions=True)
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)  # what was ended is closed by now
+        await closed()
         self._loop = None
         self._ended.set()
 
@@ -149,9 +150,11 @@ class HttpsDoor:
     def _make_room(self) -> None:
         while len(self._connections) >= self._capacity:
             silent = min(self._connections.items(), key=lambda item: item[1].last_heard)[0]
-            self._connections.pop(silent).close()
-            silent.cancel()
+            del self._connections[silent]
             self._ending.add(silent)
+            # Two turns later: TLS that has just begun cannot be ended before the next one.
+            loop = asyncio.get_running_loop()
+            loop.call_soon(loop.call_soon, silent.cancel)
 
     def _has_ended(self, connection: ProxyConnection, task: asyncio.Task[None]) -> None:
         self._connections.pop(task, None)

@@ -20,6 +20,7 @@ from mock_tavus.config import Config
 from mock_tavus.emulator import Emulator
 from mock_tavus.errors import ServerError
 from mock_tavus.http.asgi import AsgiLane
+from mock_tavus.loops import closed
 from mock_tavus.messages import Delivery, MaskedExchange
 from mock_tavus.server.listeners import start_wire
 from mock_tavus.server.ports import explain
@@ -78,22 +79,20 @@ class _Server(uvicorn.Server):
                     await self._stop_is_wanted.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close the listening `sockets`, and end connections: idle ones first."""
+        """Close the listening `sockets`, and end every connection, whatever is under way on it."""
+        for listening in sockets or []:
+            asyncio.get_running_loop().remove_reader(listening)
+        await closed()  # a connection that has been accepted cannot be opened once its server is closed
         for server in self.servers:
             server.close()
         for listening in sockets or []:
             listening.close()
         for connection in list(self.server_state.connections):
-            connection.shutdown()
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)  # connections that are idle are gone by now
-        for connection in list(self.server_state.connections):
             connection.transport.abort()  # what is under way has no end that could be waited for: it may be a delay
         for task in list(self.server_state.tasks):
             task.cancel()
         await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)  # what was ended is closed by now
+        await closed()
 
 
 class MockServer:
