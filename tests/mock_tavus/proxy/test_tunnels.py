@@ -17,6 +17,7 @@ def opened(tunnels: Tunnels, host: str, port: int = 443, peer: str = "127.0.0.1"
     async def run() -> None:
         _, writer = await tunnels.open(host, port, peer)
         writer.close()
+        await writer.wait_closed()
 
     asyncio.run(run())
 
