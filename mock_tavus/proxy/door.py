@@ -154,7 +154,7 @@ class HttpsDoor:
             self._ending.add(silent)
             # Two turns later: TLS that has just begun cannot be ended before the next one.
             loop = asyncio.get_running_loop()
-            loop.call_soon(loop.call_soon, silent.cancel)
+            loop.call_soon(partial(loop.call_soon, silent.cancel))
 
     def _has_ended(self, connection: ProxyConnection, task: asyncio.Task[None]) -> None:
         self._connections.pop(task, None)
