@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from mock_tavus.background import Background
 from mock_tavus.config import Config
 from mock_tavus.families.replicas.create import FAMILY
 from mock_tavus.launch.tally import Tally
-from mock_tavus.messages import Exchange
+from mock_tavus.messages import DeliveryState, Exchange
 from mock_tavus.server.embedded import MockServer
+from mock_tavus.store import Topic
+
+_SENDS_WITHIN = 1.0
+"""How long callbacks that are under way at the end of a run are waited for, in seconds."""
 
 
 class OwnEmulator:
@@ -46,8 +52,11 @@ class OwnEmulator:
     def tally(self) -> Tally:
         """Return what has happened since it began."""
         emulator = self._server.emulator
+        deliveries = emulator.stores.deliveries
+        under_way = partial(deliveries.find, state=DeliveryState.SENDING)
+        emulator.stores.changes.wait_for(Topic.CALLBACKS, lambda: not under_way(), _SENDS_WITHIN)
         trainings = sum(emulator.stores.accounts.creations(FAMILY).values())
-        states = [one.state.value for one in emulator.stores.deliveries.find()]
+        states = [one.state.value for one in deliveries.find()]
         return Tally(self._count, trainings, states)
 
     def _note(self, exchange: Exchange) -> None:
