@@ -37,11 +37,6 @@ class Backend:
 
     emulator: Emulator
 
-    @property
-    def has_scenarios(self) -> bool:
-        """Return whether anything is armed, which may delay or spoil a response."""
-        return self.emulator.scenarios.any_armed
-
     @staticmethod
     def is_for(scheme: str, host: str, port: int | None) -> bool:
         """Return whether a call is for the emulator.
@@ -62,49 +57,60 @@ class Backend:
             raise UnexpectedRequest(f"the API is at https://{VENDOR_HOST}, and this call is for {shown}")
         return True
 
-    def exchange(
-        self, method: str, target: str, fields: Iterable[tuple[str, str]], body: bytes, timeout: float | None = None
-    ) -> Exchanged:
+    def request(self, method: str, target: str, fields: Iterable[tuple[str, str]], body: bytes) -> ApiRequest:
+        """Return a call as the pipeline takes it.
+
+        Args:
+            method: In capitals.
+            target: Path and query, as they would be on the wire.
+            fields: The header fields, by lower-case name.
+            body: The bytes.
+        """
+        limit = self.emulator.config.max_body_bytes
+        path, _, query = target.partition("?")
+        return ApiRequest(
+            method=method,
+            path=unquote(path),
+            headers=folded(fields),
+            body=body[:limit],
+            query=query,
+            too_large=len(body) > limit,
+        )
+
+    def may_wait(self, request: ApiRequest) -> bool:
+        """Return whether anything is armed that a `request` meets: it may be delayed, or its response spoiled."""
+        return self.emulator.pipeline.may_wait(request)
+
+    def exchange(self, request: ApiRequest, timeout: float | None = None) -> Exchanged:
         """Return the response to a call; write it in the block of what this returns.
 
         Args:
-            method: In capitals.
-            target: Path and query, as they would be on the wire.
-            fields: The header fields, by lower-case name.
-            body: The bytes.
+            request: The call.
             timeout: How long the client would wait, in seconds; None for ever.
 
         Raises:
             TimeoutError: A delay that was asked for takes longer.
         """
-        request = self._request(method, target, fields, body)
-        pipeline = self.emulator.pipeline
-        if timeout is None or not pipeline.may_wait(request):
-            return pipeline.exchange(request)
+        if timeout is None or not self.may_wait(request):
+            return self.emulator.pipeline.exchange(request)
         return self._within(request, timeout)
 
-    async def exchange_async(
-        self, method: str, target: str, fields: Iterable[tuple[str, str]], body: bytes, timeout: float | None = None
-    ) -> Exchanged:
-        """Return the response to a call; a delay that was asked for holds up nobody else on the loop.
+    async def exchange_async(self, request: ApiRequest, timeout: float | None = None) -> Exchanged:
+        """Do the same for an asynchronous client; a delay holds up nobody else on the loop.
 
         Args:
-            method: In capitals.
-            target: Path and query, as they would be on the wire.
-            fields: The header fields, by lower-case name.
-            body: The bytes.
+            request: The call.
             timeout: How long the client would wait, in seconds; None for ever.
 
         Raises:
             TimeoutError: A delay that was asked for takes longer.
         """
-        request = self._request(method, target, fields, body)
-        pipeline = self.emulator.pipeline
-        if not pipeline.may_wait(request):
-            return pipeline.exchange(request)
+        exchange = partial(self.emulator.pipeline.exchange, request)
+        if not self.may_wait(request):
+            return exchange()
         async with asyncio.timeout(timeout):
             exchanged: Exchanged = await in_thread(
-                lambda run: self.emulator.background.try_start("delayed", run), partial(pipeline.exchange, request)
+                lambda run: self.emulator.background.try_start("delayed", run), exchange
             )
         return exchanged
 
@@ -121,18 +127,6 @@ class Backend:
         if not done.wait(timeout):
             raise TimeoutError("timed out")  # as the socket module says it
         return found[0]
-
-    def _request(self, method: str, target: str, fields: Iterable[tuple[str, str]], body: bytes) -> ApiRequest:
-        limit = self.emulator.config.max_body_bytes
-        path, _, query = target.partition("?")
-        return ApiRequest(
-            method=method,
-            path=unquote(path),
-            headers=folded(fields),
-            body=body[:limit],
-            query=query,
-            too_large=len(body) > limit,
-        )
 
 
 def reason(status: int) -> str:

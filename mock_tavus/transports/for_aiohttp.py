@@ -88,10 +88,9 @@ class _Transport(asyncio.Transport):
         request = self._request
         assert request is not None  # noqa: S101 - a message has ended, so it has begun
         fields = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in request.headers]
-        exchanged = await self._backend.exchange_async(
-            request.method.decode(), request.target.decode("latin-1"), fields, b"".join(self._body)
-        )
-        with exchanged as answer:
+        method, target = request.method.decode(), request.target.decode("latin-1")
+        call = self._backend.request(method, target, fields, b"".join(self._body))
+        with await self._backend.exchange_async(call) as answer:
             if not self._is_closing:
                 self._protocol.data_received(as_written(answer, is_head=request.method == b"HEAD"))
 

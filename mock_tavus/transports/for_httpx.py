@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 
 from mock_tavus.engine.pipeline import Exchanged
+from mock_tavus.messages import ApiRequest
 from mock_tavus.transports.backend import Backend, UnexpectedRequest, reason
 
 
@@ -57,9 +58,9 @@ def respond(backend: Backend, request: httpx.Request) -> httpx.Response:
         backend: What answers.
         request: The request.
     """
-    body = request.read()
+    request.read()
     try:
-        exchanged = backend.exchange(request.method, _target(request), _fields(request), body, _timeout(request))
+        exchanged = backend.exchange(_call(backend, request), _timeout(request))
     except TimeoutError as error:
         raise httpx.ReadTimeout("timed out", request=request) from error
     return _response(exchanged, request)
@@ -72,9 +73,9 @@ async def respond_async(backend: Backend, request: httpx.Request) -> httpx.Respo
         backend: What answers.
         request: The request.
     """
-    body, timeout = await request.aread(), _timeout(request)
+    await request.aread()
     try:
-        exchanged = await backend.exchange_async(request.method, _target(request), _fields(request), body, timeout)
+        exchanged = await backend.exchange_async(_call(backend, request), _timeout(request))
     except TimeoutError as error:
         raise httpx.ReadTimeout("timed out", request=request) from error
     return _response(exchanged, request)
@@ -99,17 +100,15 @@ def _must_be_for(backend: Backend, request: httpx.Request) -> None:
         raise UnexpectedRequest(f"{url.scheme}://{url.host} is not for this transport, which answers for the API alone")
 
 
-def _target(request: httpx.Request) -> str:
-    return request.url.raw_path.decode("ascii")
+def _call(backend: Backend, request: httpx.Request) -> ApiRequest:
+    """Return a request whose body has been read as the pipeline takes it."""
+    fields = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in request.headers.raw]
+    return backend.request(request.method, request.url.raw_path.decode("ascii"), fields, request.content)
 
 
 def _timeout(request: httpx.Request) -> float | None:
     timeouts: dict[str, float | None] = request.extensions.get("timeout", {})
     return timeouts.get("read")
-
-
-def _fields(request: httpx.Request) -> list[tuple[str, str]]:
-    return [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in request.headers.raw]
 
 
 def _response(exchanged: Exchanged, request: httpx.Request) -> httpx.Response:

@@ -15,9 +15,6 @@ from mock_tavus.proxy.hosts import VENDOR_HOST
 from mock_tavus.transports.backend import Backend, UnexpectedRequest, reason
 from mock_tavus.transports.memory import MemorySocket
 
-_OUR_HEADERS = "x-mock-tavus-"
-"""How the headers begin that ask for an outcome."""
-
 _PREFIX = f"https://{VENDOR_HOST}/"
 _PLAIN = re.compile(r"[\x20-\x7e\xa0-\xff]*")
 """Header values that `http.client` writes as they stand."""
@@ -40,13 +37,14 @@ def send_plainly(backend: Backend, adapter: HTTPAdapter, request: PreparedReques
     if not url.startswith(_PREFIX) or retries.total or retries.connect or not isinstance(body, bytes | str):
         return None
     fields = [("host", VENDOR_HOST), *((name.lower(), value) for name, value in request.headers.items())]
-    if backend.has_scenarios or any(name.startswith(_OUR_HEADERS) for name, _ in fields):
-        return None
     if not all(isinstance(value, str) and _PLAIN.fullmatch(value) for _, value in fields):
         return None
     content = body.encode() if isinstance(body, str) else body
     method = request.method or "GET"
-    with backend.exchange(method, adapter.request_url(request, {}), fields, content) as answer:
+    call = backend.request(method, adapter.request_url(request, {}), fields, content)
+    if backend.may_wait(call):
+        return None
+    with backend.exchange(call) as answer:
         raw = HTTPResponse(
             body=BytesIO(b"" if method == "HEAD" else answer.body),
             headers=HTTPHeaderDict(answer.fields),

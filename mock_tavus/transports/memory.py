@@ -47,9 +47,9 @@ class MemorySocket:
         Raises:
             TimeoutError: It takes longer than it may.
         """
-        method, target, fields, body = _parsed(bytes(self._sent))
-        with self._backend.exchange(method, target, fields, body, self._timeout) as answer:
-            return BytesIO(as_written(answer, is_head=method == "HEAD"))
+        request = self._backend.request(*_parsed(bytes(self._sent)))
+        with self._backend.exchange(request, self._timeout) as answer:
+            return BytesIO(as_written(answer, is_head=request.method == "HEAD"))
 
     def close(self) -> None:
         """Do nothing: there is no connection."""
