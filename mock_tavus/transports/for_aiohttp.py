@@ -32,7 +32,7 @@ class TavusConnector(aiohttp.BaseConnector):
 
         Args:
             req: aiohttp's request.
-            traces: Who is told of connections.
+            traces: What follows connections.
             timeout: aiohttp's timeouts.
         """
         if not self._backend.is_for(req.url.scheme, req.url.host or "", req.url.port):

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import functools
 import inspect
-import threading
-from collections.abc import Callable
-from types import TracebackType
+from collections.abc import Callable, Sequence
 from typing import Any, Self, TypeVar, cast
 
 from mock_tavus.clock import BaseClock
 from mock_tavus.config import Config
-from mock_tavus.transports.backend import Backend, UnexpectedRequest
 from mock_tavus.transports.in_process import InProcess
+from mock_tavus.transports.interceptions import Interception
 from mock_tavus.transports.patches import Patches
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+_Anything = Callable[..., Any]
+_Again = Callable[[], "intercept"]
+
+_PATCHES = Patches()
+"""What is replaced in libraries, which are the same for the whole process."""
 
 
 class intercept(InProcess):  # noqa: N801 - it is used like a function: `with intercept() as tavus:`, `@intercept()`
@@ -46,7 +49,7 @@ class intercept(InProcess):  # noqa: N801 - it is used like a function: `with in
         callbacks_to: Callable[..., Any] | None = None,
     ) -> None:
         super().__init__(config, clock=clock, callbacks_to=callbacks_to)
-        self.passthrough = passthrough
+        self._interception = Interception(self.backend, passthrough)
         self._again = functools.partial(
             type(self), config, clock=clock, passthrough=passthrough, callbacks_to=callbacks_to
         )
@@ -62,38 +65,10 @@ class intercept(InProcess):  # noqa: N801 - it is used like a function: `with in
         """
         if inspect.isclass(function):
             raise TypeError("intercept() decorates functions; decorate the class's methods, or use a fixture")
-        if inspect.isasyncgenfunction(function):
-
-            @functools.wraps(function)
-            async def yield_async(*arguments: Any, **named: Any) -> Any:
-                with self._again():
-                    async for value in function(*arguments, **named):
-                        yield value
-
-            return cast(_Function, yield_async)
-        if inspect.isgeneratorfunction(function):
-
-            @functools.wraps(function)
-            def yield_all(*arguments: Any, **named: Any) -> Any:
-                with self._again():
-                    return (yield from function(*arguments, **named))
-
-            return cast(_Function, yield_all)
-        if inspect.iscoroutinefunction(function):
-
-            @functools.wraps(function)
-            async def run_async(*arguments: Any, **named: Any) -> Any:
-                with self._again():
-                    return await function(*arguments, **named)
-
-            return cast(_Function, run_async)
-
-        @functools.wraps(function)
-        def run(*arguments: Any, **named: Any) -> Any:
-            with self._again():
-                return function(*arguments, **named)
-
-        return cast(_Function, run)
+        for is_kind, wrap in _WRAPPERS:
+            if is_kind(function):
+                return cast(_Function, functools.wraps(function)(wrap(function, self._again)))
+        return cast(_Function, functools.wraps(function)(_called(function, self._again)))
 
     def start(self) -> Self:
         """Begin to intercept.
@@ -102,71 +77,51 @@ class intercept(InProcess):  # noqa: N801 - it is used like a function: `with in
             ServerError: The system cannot start a thread.
         """
         super().start()
-        _ACTIVE.add(self)
+        _PATCHES.begin(self._interception)
         return self
 
     def stop(self) -> None:
         """Let calls go where they would, and stop sending callbacks at once."""
-        _ACTIVE.remove(self)
+        _PATCHES.end(self._interception)
         super().stop()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.stop()
+
+def _called(function: _Anything, again: _Again) -> _Anything:
+    def run(*arguments: Any, **named: Any) -> Any:
+        with again():
+            return function(*arguments, **named)
+
+    return run
 
 
-class _Active:
-    """The interceptions that are active, the latest last; libraries are patched while there are any."""
+def _awaited(function: _Anything, again: _Again) -> _Anything:
+    async def run(*arguments: Any, **named: Any) -> Any:
+        with again():
+            return await function(*arguments, **named)
 
-    def __init__(self) -> None:
-        self._stack: list[intercept] = []
-        self._lock = threading.Lock()
-        self._patches = Patches(self)
-
-    def add(self, one: intercept) -> None:
-        """Have `one` answer."""
-        with self._lock:
-            self._stack.append(one)
-            if len(self._stack) == 1:
-                self._patches.apply()
-
-    def remove(self, one: intercept) -> None:
-        """Have `one` answer no more."""
-        with self._lock:
-            if one in self._stack:
-                self._stack.remove(one)
-                if not self._stack:
-                    self._patches.undo()
-
-    @property
-    def backend(self) -> Backend | None:
-        """Return what answers calls to the vendor's API; None if nothing does."""
-        latest = next(iter(self._stack[-1:]), None)
-        return None if latest is None else latest.backend
-
-    def backend_for(self, what: str, scheme: str, host: str, port: int | None) -> Backend | None:
-        """Return what answers a call; None if it is to go where it would.
-
-        Args:
-            what: The call, in words.
-            scheme: `http` or `https`.
-            host: The host that it is for.
-            port: None for the scheme's own.
-
-        Raises:
-            UnexpectedRequest: The latest interception lets no others pass.
-        """
-        latest = next(iter(self._stack[-1:]), None)
-        if latest is None:
-            return None
-        if latest.backend.is_for(scheme, host, port):
-            return latest.backend
-        if latest.passthrough:
-            return None
-        raise UnexpectedRequest(
-            f"{what} is not for {InProcess.base_url}, and intercept(passthrough=False) lets no others pass"
-        )
+    return run
 
 
-_ACTIVE = _Active()
+def _yielding(function: _Anything, again: _Again) -> _Anything:
+    def run(*arguments: Any, **named: Any) -> Any:
+        with again():
+            return (yield from function(*arguments, **named))
+
+    return run
+
+
+def _yielding_async(function: _Anything, again: _Again) -> _Anything:
+    async def run(*arguments: Any, **named: Any) -> Any:
+        with again():
+            async for value in function(*arguments, **named):
+                yield value
+
+    return run
+
+
+_WRAPPERS: Sequence[tuple[Callable[[Any], bool], Callable[[_Anything, _Again], _Anything]]] = (
+    (inspect.isasyncgenfunction, _yielding_async),
+    (inspect.isgeneratorfunction, _yielding),
+    (inspect.iscoroutinefunction, _awaited),
+)
+"""How functions of each kind run with an interception of their own; others are just called."""

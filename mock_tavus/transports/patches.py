@@ -15,35 +15,13 @@ from functools import partial
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any
 
 from mock_tavus.transports.backend import HTTPS_PORT, Backend
+from mock_tavus.transports.interceptions import Interception, Interceptions
 from mock_tavus.transports.memory import MemorySocket
 
 Method = Callable[..., Any]
-
-
-class Interceptor(Protocol):
-    """Decide what becomes of a call."""
-
-    @property
-    def backend(self) -> Backend | None:
-        """Return what answers calls to the vendor's API; None if nothing does."""
-        ...
-
-    def backend_for(self, what: str, scheme: str, host: str, port: int | None) -> Backend | None:
-        """Return what answers a call; None if it is to go where it would.
-
-        Args:
-            what: The call, in words.
-            scheme: `http` or `https`.
-            host: The host that it is for.
-            port: None for the scheme's own.
-
-        Raises:
-            UnexpectedRequest: It is to go nowhere.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +32,13 @@ class Patch:
         module: Where its class is.
         owner: The class.
         method: The method.
-        make: From the interceptor and the method as it was to what takes its place.
+        make: From the interceptions and the method as it was to what takes its place.
     """
 
     module: str
     owner: str
     method: str
-    make: Callable[[Interceptor, Method], Method]
+    make: Callable[[Interceptions, Method], Method]
 
 
 def _origin_of(connection: Any) -> tuple[str, str, int]:
@@ -80,10 +58,10 @@ def _socket_for(connection: Any, backend: Backend) -> MemorySocket:
     return made
 
 
-def _connect(interceptor: Interceptor, original: Method) -> Method:
+def _connect(interceptions: Interceptions, original: Method) -> Method:
     def _connect_here(self: Any) -> None:
         scheme, host, port = _origin_of(self)
-        backend = interceptor.backend_for(f"a call to {scheme}://{host}:{port}", scheme, host, port)
+        backend = interceptions.backend_for(f"a call to {scheme}://{host}:{port}", scheme, host, port)
         if backend is None:
             original(self)
             return
@@ -93,12 +71,12 @@ def _connect(interceptor: Interceptor, original: Method) -> Method:
     return _connect_here
 
 
-def _putrequest(interceptor: Interceptor, original: Method) -> Method:
+def _putrequest(interceptions: Interceptions, original: Method) -> Method:
     """Look again at each request: the connection may be one that was kept from before."""
 
     def _put(self: Any, method: str, url: str, *arguments: Any, **options: Any) -> Any:
         scheme, host, port = _origin_of(self)
-        backend = interceptor.backend_for(f"{method} {url.partition('?')[0]}", scheme, host, port)
+        backend = interceptions.backend_for(f"{method} {url.partition('?')[0]}", scheme, host, port)
         kept = self.sock
         if backend is not None:
             self.sock = _socket_for(self, backend)
@@ -111,22 +89,22 @@ def _putrequest(interceptor: Interceptor, original: Method) -> Method:
     return _put
 
 
-def _requests(interceptor: Interceptor, original: Method) -> Method:
+def _requests(interceptions: Interceptions, original: Method) -> Method:
     """Take a short way where it makes no difference; all others end in `http.client`."""
 
     def _send(self: Any, request: Any, *arguments: Any, **options: Any) -> Any:
         from mock_tavus.transports.for_requests import send_plainly
 
-        backend = interceptor.backend
-        response = None if backend is None else send_plainly(backend, self, request)
+        latest = interceptions.latest
+        response = None if latest is None else send_plainly(latest.backend, self, request)
         return original(self, request, *arguments, **options) if response is None else response
 
     return _send
 
 
-def _httpx(interceptor: Interceptor, original: Method) -> Method:
+def _httpx(interceptions: Interceptions, original: Method) -> Method:
     def _handle(self: Any, request: Any) -> Any:
-        backend = _backend_for_url(interceptor, request.method, request.url)
+        backend = _backend_for_url(interceptions, request.method, request.url)
         if backend is None:
             return original(self, request)
         from mock_tavus.transports.for_httpx import respond
@@ -136,9 +114,9 @@ def _httpx(interceptor: Interceptor, original: Method) -> Method:
     return _handle
 
 
-def _httpx_async(interceptor: Interceptor, original: Method) -> Method:
+def _httpx_async(interceptions: Interceptions, original: Method) -> Method:
     async def _handle(self: Any, request: Any) -> Any:
-        backend = _backend_for_url(interceptor, request.method, request.url)
+        backend = _backend_for_url(interceptions, request.method, request.url)
         if backend is None:
             return await original(self, request)
         from mock_tavus.transports.for_httpx import respond_async
@@ -148,9 +126,9 @@ def _httpx_async(interceptor: Interceptor, original: Method) -> Method:
     return _handle
 
 
-def _aiohttp(interceptor: Interceptor, original: Method) -> Method:
+def _aiohttp(interceptions: Interceptions, original: Method) -> Method:
     async def _connect_here(self: Any, req: Any, *arguments: Any, **options: Any) -> Any:
-        backend = _backend_for_url(interceptor, req.method, req.url)
+        backend = _backend_for_url(interceptions, req.method, req.url)
         if backend is None:
             return await original(self, req, *arguments, **options)
         from mock_tavus.transports.for_aiohttp import connected
@@ -160,10 +138,10 @@ def _aiohttp(interceptor: Interceptor, original: Method) -> Method:
     return _connect_here
 
 
-def _backend_for_url(interceptor: Interceptor, method: str, url: Any) -> Backend | None:
+def _backend_for_url(interceptions: Interceptions, method: str, url: Any) -> Backend | None:
     """Return what answers a call of a library that has URLs as objects of its own."""
     shown = f"{method} {url.scheme}://{url.host}:{url.port}{url.path}"
-    return interceptor.backend_for(shown, url.scheme, url.host or "", url.port)
+    return interceptions.backend_for(shown, url.scheme, url.host or "", url.port)
 
 
 PATCHES: Sequence[Patch] = (
@@ -180,19 +158,30 @@ PATCHES: Sequence[Patch] = (
 
 
 class Patches:
-    """Replace the methods for as long as somebody needs that.
+    """Replace the methods for as long as there are interceptions."""
 
-    Args:
-        interceptor: What decides about calls; once it decides nothing any more, all go where they would.
-    """
-
-    def __init__(self, interceptor: Interceptor) -> None:
-        self._interceptor = interceptor
+    def __init__(self) -> None:
+        self._interceptions = Interceptions()
         self._replaced: list[tuple[type, str, Method, Method]] = []
         self._lock = threading.RLock()
         self._finder = _Finder({patch.module for patch in PATCHES}, self._apply)
 
-    def apply(self) -> None:
+    def begin(self, one: Interception) -> None:
+        """Have `one` decide about calls; the first of several has the methods replaced."""
+        with self._lock:
+            self._interceptions.add(one)
+            if len(self._interceptions) == 1:
+                self._apply_all()
+
+    def end(self, one: Interception) -> None:
+        """Have `one` decide no more; the last of several has the methods put back."""
+        with self._lock:
+            if one in self._interceptions:
+                self._interceptions.remove(one)
+                if not self._interceptions:
+                    self._undo()
+
+    def _apply_all(self) -> None:
         """Replace the methods of what has been imported, and have the others replaced when they are."""
         self._finder.is_active = True
         for name in dict.fromkeys(patch.module for patch in PATCHES):
@@ -200,16 +189,15 @@ class Patches:
                 self._apply(module)
         sys.meta_path.insert(0, self._finder)
 
-    def undo(self) -> None:
+    def _undo(self) -> None:
         """Put every method back, but where somebody else has replaced it since."""
         self._finder.is_active = False
         if self._finder in sys.meta_path:
             sys.meta_path.remove(self._finder)
-        with self._lock:
-            for owner, name, original, ours in reversed(self._replaced):
-                if owner.__dict__.get(name) is ours:
-                    setattr(owner, name, original)
-            self._replaced = []
+        for owner, name, original, ours in reversed(self._replaced):
+            if owner.__dict__.get(name) is ours:
+                setattr(owner, name, original)
+        self._replaced = []
 
     def _apply(self, module: ModuleType) -> None:
         with self._lock:
@@ -218,7 +206,7 @@ class Patches:
                 if owner is None or any(owner is each[0] and patch.method == each[1] for each in self._replaced):
                     continue
                 original = owner.__dict__[patch.method]
-                ours = patch.make(self._interceptor, original)
+                ours = patch.make(self._interceptions, original)
                 setattr(owner, patch.method, ours)
                 self._replaced.append((owner, patch.method, original, ours))
 
@@ -237,7 +225,7 @@ class _Finder(MetaPathFinder):
         self.is_active = False
 
     def find_spec(self, name: str, path: Any, target: ModuleType | None = None) -> ModuleSpec | None:
-        """Return what loads the module `name`, which is told of then; None if nobody waits for it.
+        """Return what loads the module `name` and reports it; None if nobody waits for it.
 
         Args:
             name: The module's.
