@@ -54,7 +54,8 @@ def _counted(count: int, noun: str) -> str:
 
 
 def _hosts(tunnels: Tunnels) -> str:
-    named = [f"{host} ({count})" for host, count in tunnels.counts.most_common(_MAX_HOSTS)]
-    more = len(tunnels.counts) - len(named)
-    refused = [f"{host} (refused, {count})" for host, count in tunnels.refused.most_common(_MAX_HOSTS)]
-    return ", ".join([*named, *([f"{more} more"] if more > 0 else []), *refused])
+    counts, refused = tunnels.so_far()  # what the command has left running may still call
+    named = [f"{host} ({count})" for host, count in counts.most_common(_MAX_HOSTS)]
+    more = len(counts) - len(named)
+    not_made = [f"{host} (refused, {count})" for host, count in refused.most_common(_MAX_HOSTS)]
+    return ", ".join([*named, *([f"{more} more"] if more > 0 else []), *not_made])

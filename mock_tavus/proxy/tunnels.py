@@ -128,7 +128,7 @@ class Tunnels:
             peer: The address of who asks.
 
         Raises:
-            TunnelRefused: There is none, or nobody may reach other hosts through it.
+            TunnelRefused: The user has no such proxy, or this peer may not use it.
             OSError: It cannot be reached.
         """
         if not self.to_all or self.former_http_proxy is None or not is_loopback(peer.partition("%")[0]):
@@ -138,6 +138,11 @@ class Tunnels:
             streams = await self.former_http_proxy.connect()
         self._count(self.counts, host)
         return self.former_http_proxy, streams
+
+    def so_far(self) -> tuple[Counter[str], Counter[str]]:
+        """Return copies of the two counts, from any thread, while tunnels are still being made."""
+        with self._lock:
+            return self.counts.copy(), self.refused.copy()
 
     async def _open(self, host: str, port: int, peer: str) -> Streams:
         if not (self.to_all or host in self.hosts):
