@@ -10,7 +10,8 @@ from urllib.parse import unquote, urlsplit
 
 from mock_tavus.admin.account import TavusAccount
 from mock_tavus.callbacks import Sender, TargetPolicy
-from mock_tavus.callbacks.in_process import InProcessPolicy, InProcessSender, Post, Response, receive_with
+from mock_tavus.callbacks.in_process import InProcessPolicy, InProcessSender
+from mock_tavus.callbacks.receivers import Post, Response, receive_with
 from mock_tavus.clock import BaseClock
 from mock_tavus.config import Config
 from mock_tavus.emulator import Emulator
