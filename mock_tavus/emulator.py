@@ -25,7 +25,7 @@ from mock_tavus.messages import OperationCall, OperationResult, Replica
 from mock_tavus.origins import Origins
 from mock_tavus.outcomes import Outcome
 from mock_tavus.store import Account, Accounts, Stores, memory_stores
-from mock_tavus.version import __version__
+from mock_tavus.version import USER_AGENT
 from mock_tavus.wire import WireLines
 
 
@@ -42,9 +42,6 @@ class Emulator:
     Raises:
         ContractError: The contract cannot be served.
     """
-
-    user_agent = f"mock-tavus/{__version__}"
-    """What callbacks are sent as; `/__admin` refuses whatever calls itself so."""
 
     def __init__(
         self,
@@ -76,7 +73,7 @@ class Emulator:
         self.policy = _policy(config) if policy is None else policy(config)
         self.lines = WireLines(self.stores.changes)
         self.wire = self.lines.main
-        over_http = H11Sender(self.clock, config.callback_timeout, self.user_agent)
+        over_http = H11Sender(self.clock, config.callback_timeout, USER_AGENT)
         self.deliveries = Deliveries(
             self.stores,
             self.policy,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +10,7 @@ from typing import Any
 
 from mock_tavus.background import Background
 from mock_tavus.callbacks.receivers import Post, Receive, Response
-from mock_tavus.callbacks.sender import MAX_KEPT_BYTES, Sender
+from mock_tavus.callbacks.sender import MAX_KEPT_BYTES, Sender, callback_content, callback_fields
 from mock_tavus.callbacks.targets import Target, TargetPolicy, TargetRefused, is_inbox
 from mock_tavus.clock import Clock
 from mock_tavus.loops import in_thread
@@ -73,7 +72,7 @@ class InProcessPolicy(TargetPolicy):
 
 
 def _guarded(receive: Receive, post: Post) -> Response:
-    """Have a receiver take a callback; what ends a test or the interpreter is a failure of the receiver here."""
+    """Call `receive` with `post`; an exception that would end a test or the interpreter becomes a RuntimeError."""
     try:
         return receive(post)
     except Exception:
@@ -134,15 +133,8 @@ class InProcessSender:
         return DeliveryAttempt(at, duration, status, error, text[:MAX_KEPT_BYTES], len(text))
 
     def _post(self, target: Target, body: Any) -> Post:
-        content = json.dumps(body).encode()
-        fields = [
-            ("Host", target.host_header),
-            ("User-Agent", self.user_agent),
-            ("Accept", "*/*"),
-            ("Content-Type", "application/json"),
-            ("Content-Length", str(len(content))),
-        ]
-        return Post(target, body, content, fields)
+        content = callback_content(body)
+        return Post(target, body, content, callback_fields(target, self.user_agent, content))
 
     def _submit(self, job: Callable[[], None]) -> None:
         if not self.background.try_start("callback", job):

@@ -49,6 +49,36 @@ class Sender(Protocol):
         ...
 
 
+def callback_content(body: Any) -> bytes:
+    """Return a callback as bytes.
+
+    Args:
+        body: The JSON value.
+    """
+    return json.dumps(body).encode()
+
+
+def callback_fields(
+    target: Target, user_agent: str, content: bytes, *of_connection: tuple[str, str]
+) -> list[tuple[str, str]]:
+    """Return the header fields of a callback, in the order in which a receiver gets them.
+
+    Args:
+        target: Where it goes.
+        user_agent: What the receiver is told about the sender.
+        content: The callback as bytes.
+        of_connection: What is said of the connection, if there is one.
+    """
+    return [
+        ("Host", target.host_header),
+        ("User-Agent", user_agent),
+        ("Accept", "*/*"),
+        *of_connection,
+        ("Content-Type", "application/json"),
+        ("Content-Length", str(len(content))),
+    ]
+
+
 class _Broken(Exception):
     """The receiver did not respond as HTTP asks."""
 
@@ -88,7 +118,7 @@ class H11Sender:
         response = _Response()
         try:
             async with asyncio.timeout(self._timeout):
-                await self._post(target, addresses, json.dumps(body).encode(), response)
+                await self._post(target, addresses, callback_content(body), response)
         except TimeoutError:
             if response.status is None:  # else the status is the answer, whatever the receiver adds to it
                 response.error = f"no answer within {self._timeout:g} s"
@@ -138,14 +168,7 @@ class H11Sender:
         path = quote(parts.path or "/", safe=_AS_WRITTEN) + (
             f"?{quote(parts.query, safe=_AS_WRITTEN)}" if parts.query else ""
         )
-        headers = [
-            ("Host", target.host_header),
-            ("User-Agent", self._user_agent),
-            ("Accept", "*/*"),
-            ("Connection", "close"),
-            ("Content-Type", "application/json"),
-            ("Content-Length", str(len(body))),
-        ]
+        headers = callback_fields(target, self._user_agent, body, ("Connection", "close"))
         if parts.username is not None:
             pair = unquote_to_bytes(parts.username) + b":" + unquote_to_bytes(parts.password or "")
             headers.append(("Authorization", f"Basic {base64.b64encode(pair).decode()}"))

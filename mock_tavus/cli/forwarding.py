@@ -21,7 +21,7 @@ from mock_tavus.families.replicas.create import OPERATION_ID as CREATE
 from mock_tavus.messages import DeliveryAttempt
 from mock_tavus.terminal import plain, without_secrets
 from mock_tavus.training_errors import TRAINING_ERRORS
-from mock_tavus.version import __version__
+from mock_tavus.version import USER_AGENT
 
 NOT_TAKEN = 1
 """The exit code if a receiver has not taken a callback."""
@@ -49,7 +49,7 @@ class Poster:
     def __init__(self, url: str, allowed: tuple[str, ...]) -> None:
         self._clock = SystemClock()
         self._policy = TargetPolicy(allowed)
-        self._sender = H11Sender(self._clock, _TIMEOUT, f"mock-tavus/{__version__}")
+        self._sender = H11Sender(self._clock, _TIMEOUT, USER_AGENT)
         try:
             self._target = self._policy.target(url)
         except TargetRefused as refusal:

@@ -19,6 +19,7 @@ from mock_tavus.errors import ServerError
 from mock_tavus.messages import Delivery, MaskedExchange
 from mock_tavus.proxy.hosts import VENDOR_HOST
 from mock_tavus.transports.backend import Backend
+from mock_tavus.version import USER_AGENT
 
 if TYPE_CHECKING:
     from mock_tavus.transports.for_aiohttp import TavusConnector
@@ -67,7 +68,7 @@ class InProcess:
                 otherwise,
                 emulator.clock,
                 emulator.config.callback_timeout,
-                emulator.user_agent,
+                USER_AGENT,
                 emulator.background,
             )
 
