@@ -65,7 +65,7 @@ def callback_fields(
 
     Args:
         target: Where it goes.
-        user_agent: What the receiver is told about the sender.
+        user_agent: The `User-Agent` of callbacks.
         content: The callback as bytes.
         of_connection: What is said of the connection, if there is one.
     """
@@ -97,7 +97,7 @@ class H11Sender:
     Args:
         clock: Measures how long an attempt takes.
         timeout: The longest that one attempt may take from connecting to the end of the response, in seconds.
-        user_agent: What the receiver is told about the sender.
+        user_agent: The `User-Agent` of callbacks.
     """
 
     def __init__(self, clock: Clock, timeout: float, user_agent: str) -> None:

@@ -236,7 +236,12 @@ class _Signals:
             signal.signal(number, handler)
 
     def wait_for(self, command: Sequence[str], environment: Mapping[str, str]) -> int:
-        """Run a command to its end, and return its exit code, 128 and its number if a signal ended it."""
+        """Run a command to its end, and return its exit code, 128 and its number if a signal ended it.
+
+        Args:
+            command: The command and its arguments.
+            environment: What it runs in.
+        """
         self._is_starting = True
         # Whatever files the user has opened for the command are the command's.
         with subprocess.Popen(command, env=environment, close_fds=False) as process:  # noqa: S603 - the user's own

@@ -7,21 +7,20 @@ import contextlib
 import os
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from mock_tavus.admin.account import TavusAccount
+from mock_tavus.admin.served import Served
 from mock_tavus.clock import BaseClock
 from mock_tavus.config import Config
 from mock_tavus.emulator import Emulator
 from mock_tavus.errors import ServerError
 from mock_tavus.http.asgi import AsgiLane
 from mock_tavus.loops import closed
-from mock_tavus.messages import Delivery, MaskedExchange
 from mock_tavus.server.listeners import start_wire
 from mock_tavus.server.ports import explain
 
@@ -95,7 +94,7 @@ class _Server(uvicorn.Server):
         await closed()
 
 
-class MockServer:
+class MockServer(Served):
     """Serve the emulator on a free port of this machine, for as long as a `with` block lasts.
 
     A server that was stopped can be started again, with everything that it remembers.
@@ -133,24 +132,6 @@ class MockServer:
     def wire_url(self) -> str:
         """Return where the wire listens, in place of `base_url`; empty if it does not."""
         return next((one.url for one in self.emulator.wire.listeners if one.name == "wire"), "")
-
-    @property
-    def requests(self) -> Sequence[MaskedExchange]:
-        """Return what was asked and answered, the oldest first, with keys masked."""
-        return self.emulator.journal.entries()
-
-    @property
-    def callbacks(self) -> Sequence[Delivery]:
-        """Return the callbacks that are planned, under way or ended, the oldest first."""
-        return self.emulator.stores.deliveries.find()
-
-    def account(self, key: str) -> TavusAccount:
-        """Return the account of an API key: what `/__admin` does over HTTP, as methods with types.
-
-        Args:
-            key: Any key that the server accepts.
-        """
-        return TavusAccount(self.emulator, key, lambda: self.base_url)
 
     def start(self) -> Self:
         """Listen, and begin to serve.

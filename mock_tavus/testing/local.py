@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from mock_tavus.admin.account import Inbox, TavusAccount
-from mock_tavus.emulator import Emulator
+from mock_tavus.admin.served import Served
 from mock_tavus.messages import MaskedExchange
 from mock_tavus.testing.assertions import Assertions
 from mock_tavus.testing.names import inbox_name
-
-
-class Served(Protocol):
-    """An emulator that can be called, over a socket or in process."""
-
-    emulator: Emulator
-
-    @property
-    def base_url(self) -> str:
-        """Return what stands before `/v2/replicas`."""
-        ...
 
 
 class Tavus(Assertions, TavusAccount):

@@ -6,7 +6,7 @@ import hashlib
 
 
 def inbox_name(key: str) -> str:
-    """Return the name of a test's own inbox; the key is none, for it is masked wherever it is shown.
+    """Return the name of a test's own inbox: a hash of the key, because a key in a URL would be masked in every log.
 
     Args:
         key: The test's API key.

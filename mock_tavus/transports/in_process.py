@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import unquote, urlsplit
 
-from mock_tavus.admin.account import TavusAccount
+from mock_tavus.admin.served import Served
 from mock_tavus.callbacks import Sender, TargetPolicy
 from mock_tavus.callbacks.in_process import InProcessPolicy, InProcessSender
 from mock_tavus.callbacks.receivers import Post, Response, receive_with
@@ -16,7 +16,6 @@ from mock_tavus.clock import BaseClock
 from mock_tavus.config import Config
 from mock_tavus.emulator import Emulator
 from mock_tavus.errors import ServerError
-from mock_tavus.messages import Delivery, MaskedExchange
 from mock_tavus.proxy.hosts import VENDOR_HOST
 from mock_tavus.transports.backend import Backend
 from mock_tavus.version import USER_AGENT
@@ -30,7 +29,7 @@ HOSTS = frozenset({VENDOR_HOST})
 """The hosts whose calls end in the emulator."""
 
 
-class InProcess:
+class InProcess(Served):
     """The emulator in this process, without a socket, for as long as a `with` block lasts.
 
     Args:
@@ -75,24 +74,6 @@ class InProcess:
         self.emulator = Emulator(config, clock, policy=_policy, sender=_sender)
         self.backend = Backend(self.emulator)
         self._process = 0
-
-    @property
-    def requests(self) -> Sequence[MaskedExchange]:
-        """Return what was asked and answered, the oldest first, with keys masked."""
-        return self.emulator.journal.entries()
-
-    @property
-    def callbacks(self) -> Sequence[Delivery]:
-        """Return the callbacks that are planned, under way or ended, the oldest first."""
-        return self.emulator.stores.deliveries.find()
-
-    def account(self, key: str) -> TavusAccount:
-        """Return the account of an API key.
-
-        Args:
-            key: Any key that the emulator accepts.
-        """
-        return TavusAccount(self.emulator, key, lambda: self.base_url)
 
     def requests_adapter(self, **options: Any) -> TavusAdapter:
         """Return an adapter for requests: `session.mount("https://tavusapi.com", adapter)`.

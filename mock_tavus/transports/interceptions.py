@@ -43,7 +43,7 @@ class Interceptions:
 
     @property
     def latest(self) -> Interception | None:
-        """Return the interception that decides; None if there is none."""
+        """Return the interception that decides; None where nothing is intercepted."""
         return next(iter(self._stack[-1:]), None)
 
     def backend_for(self, what: str, scheme: str, host: str, port: int | None) -> Backend | None:
