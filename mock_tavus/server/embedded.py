@@ -59,6 +59,11 @@ class _Server(uvicorn.Server):
         self._stop_is_wanted = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
+    def run_on(self, listening: socket.socket) -> None:
+        """Serve on a socket until it is to end, and close it, even if the end comes before it listens."""
+        with listening:
+            asyncio.run(self.serve([listening]))
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._loop = asyncio.get_running_loop()
@@ -159,9 +164,7 @@ class MockServer(Served):
             raise
         self._lane = AsgiLane(self.emulator)
         self._server = server = _Server(self._lane)
-        self._thread = threading.Thread(
-            target=lambda: asyncio.run(server.serve([listening])), name="mock-tavus", daemon=True
-        )
+        self._thread = threading.Thread(target=server.run_on, args=[listening], name="mock-tavus", daemon=True)
         self._thread.start()
         try:
             if not server.is_listening.wait(_STARTS_WITHIN):

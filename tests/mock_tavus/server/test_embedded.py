@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 
 import pytest
@@ -26,6 +27,10 @@ def test_a_port_is_given_back_if_the_emulator_cannot_start(monkeypatch: pytest.M
 
 
 def test_one_that_does_not_listen_in_time_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def _silent(server: embedded._Server, sockets: list[socket.socket] | None = None) -> None:
+        server._loop = asyncio.get_running_loop()
+
+    monkeypatch.setattr(embedded._Server, "startup", _silent)
     monkeypatch.setattr(embedded, "_STARTS_WITHIN", 0.0)
     with pytest.raises(ServerError, match="did not begin to listen within 0 s"):
         MockServer().start()
