@@ -54,13 +54,12 @@ def env_command(ca_dir: Path | None, https_port: int) -> None:
         ca_dir: Where the authority is kept; None for this user's own folder.
         https_port: Where the server speaks https.
     """
-    from mock_tavus.launch.environment import direct_hosts, trust_variables
+    from mock_tavus.launch.environment import proxy_variables, trust_variables
     from mock_tavus.proxy.keeping import AuthorityFolder
 
     folder = AuthorityFolder(ca_dir)
     folder.open(SystemClock().now())
     variables = trust_variables(folder.certificate, folder.bundle)
-    variables |= dict.fromkeys(("HTTPS_PROXY", "https_proxy"), f"http://127.0.0.1:{https_port}")
-    variables |= dict.fromkeys(("NO_PROXY", "no_proxy"), direct_hosts(os.environ))
+    variables |= proxy_variables(f"http://127.0.0.1:{https_port}", os.environ)
     for name, value in variables.items():
         click.echo(f"export {name}={shlex.quote(value)}")

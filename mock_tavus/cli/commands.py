@@ -17,7 +17,7 @@ from mock_tavus.cli.configuration import config_from
 from mock_tavus.cli.forwarding import listen_command, trigger_command
 from mock_tavus.cli.options import OneLineErrorCommand, setting_options
 from mock_tavus.cli.project import read_settings, unknown_variables
-from mock_tavus.cli.remote import COMMANDS
+from mock_tavus.cli.remote import COMMANDS, replay
 from mock_tavus.cli.run import run_command
 from mock_tavus.config import Config
 from mock_tavus.server.options import ServeOptions
@@ -140,3 +140,4 @@ for _command in (
     *(_kit_command(*_one) for _one in _KIT.items()),
 ):
     main.add_command(_command)
+main.add_command(replay, "resend")  # the name that goes with `listen` and `trigger`

@@ -12,7 +12,7 @@ import click
 
 from mock_tavus.callbacks import H11Sender, TargetPolicy, TargetRefused
 from mock_tavus.cli.client import AdminClient, ServerRefused
-from mock_tavus.cli.options import OneLineErrorCommand, option
+from mock_tavus.cli.options import OneLineErrorCommand, admin_token_option, option, url_option
 from mock_tavus.clock import SystemClock
 from mock_tavus.contract import Contract
 from mock_tavus.errors import ServerError
@@ -100,8 +100,8 @@ def trigger_command(status: str, to: str, replica: str, cause: str, allow_callba
 @click.command("listen", cls=OneLineErrorCommand)
 @option("--forward-to", "Where to send the callbacks.", required=True, metavar="URL")
 @option("--key", "The API key whose callbacks they are.", required=True)
-@option("--url", "Where the server listens.", default="http://127.0.0.1:4010", show_default=True)
-@option("--admin-token", "The server's --admin-token.")
+@url_option
+@admin_token_option
 @_allow
 def listen_command(
     forward_to: str, key: str, url: str, admin_token: str | None, allow_callback_host: tuple[str, ...]

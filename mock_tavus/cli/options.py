@@ -31,6 +31,13 @@ def option(name: str, text: str, **settings: Any) -> Callable[[_Command], _Comma
     return click.option(name, help=text, envvar=variable_of(name), **settings)
 
 
+url_option = option("--url", "Where the server listens.", default="http://127.0.0.1:4010", show_default=True)
+"""For a command that asks a running server."""
+
+admin_token_option = option("--admin-token", "The server's --admin-token.")
+"""For the same."""
+
+
 def setting_options(kind: type[Any], leave_out: Collection[str] = ()) -> Callable[[_Command], _Command]:
     """Return what gives a command an option for each setting of a dataclass.
 

@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 from mock_tavus.cli.client import AdminClient, ServerRefused, ServerUnreachable
-from mock_tavus.cli.options import OneLineErrorCommand, option
+from mock_tavus.cli.options import OneLineErrorCommand, admin_token_option, option, url_option
 from mock_tavus.cli.types import DurationType
 from mock_tavus.clock import SystemClock
 from mock_tavus.errors import ServerError
@@ -30,7 +30,6 @@ _STOPS_WITHIN = 10.0  # seconds
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 _pid_file = option("--pid-file", "The file that says where the server listens, and its process id.", type=_FILE)
-_url = option("--url", "Where the server listens.", default="http://127.0.0.1:4010", show_default=True)
 
 
 @click.command(
@@ -94,8 +93,8 @@ def stop_command(pid_file: Path | None) -> None:
 
 
 @click.command("wait", cls=OneLineErrorCommand)
-@_url
-@option("--admin-token", "The server's --admin-token.")
+@url_option
+@admin_token_option
 @option("--timeout", "How long to wait.", type=DurationType(), default="30s", show_default=True)
 def wait_command(url: str, admin_token: str | None, timeout: float) -> None:
     """Wait until a server answers; end with 1 if it does not.
@@ -111,8 +110,8 @@ def wait_command(url: str, admin_token: str | None, timeout: float) -> None:
 
 
 @click.command("health", cls=OneLineErrorCommand)
-@_url
-@option("--admin-token", "The server's --admin-token.")
+@url_option
+@admin_token_option
 @click.option("--json", "as_json", is_flag=True, help="Print the server's answer as it is.")
 def health_command(url: str, admin_token: str | None, as_json: bool) -> None:
     """Say whether a server is well, by the exit code, too: 0, or 1 if it is not, or does not answer.

@@ -15,7 +15,7 @@ import yaml
 
 from mock_tavus.cli.client import AdminClient
 from mock_tavus.cli.lines import callback_line, moments, replica_line, request_lines, scenario_line
-from mock_tavus.cli.options import OneLineErrorCommand, option
+from mock_tavus.cli.options import OneLineErrorCommand, admin_token_option, option, url_option
 from mock_tavus.cli.types import DurationType
 from mock_tavus.training_errors import TRAINING_ERRORS
 
@@ -68,10 +68,10 @@ def _command(name: str, *arguments: Callable[[Any], Any]) -> Callable[[Callable[
         command: Any = run
         for add in (
             click.option("--json", "as_json", is_flag=True, help="Print the server's answer as it is."),
-            option("--admin-token", "The server's --admin-token."),
+            admin_token_option,
             option("--key", "Only the account of this API key."),
             option("--account", "Only this account (acct_… and at least 12 of its digits). Default: all of them."),
-            option("--url", "Where the server listens.", default="http://127.0.0.1:4010", show_default=True),
+            url_option,
             *reversed(arguments),
         ):
             command = add(command)
@@ -122,10 +122,6 @@ def callbacks(remote: Remote, follow: bool) -> None:
 def replay(remote: Remote, callback_id: str) -> None:
     """Send a callback once more, now; `mock-tavus callbacks` shows its id."""
     remote.show(remote.client.change(f"/callbacks/{callback_id}/replay"), lambda callback: [callback_line(callback)])
-
-
-resend = OneLineErrorCommand("resend", params=replay.params, callback=replay.callback, help=replay.help)
-"""The same, by the name that goes with `listen` and `trigger`."""
 
 
 @_command("complete", click.argument("replica_id"))
@@ -187,7 +183,6 @@ COMMANDS = (
     requests_command,
     callbacks,
     replay,
-    resend,
     complete,
     fail,
     arm,

@@ -77,9 +77,8 @@ def led_environment(way: Way, given: Mapping[str, str], *, keeps_keys: bool = Fa
     """
     found = dict(given)
     door = f"http://127.0.0.1:{way.port}"
-    found.update(dict.fromkeys(_PROXIES, door))
+    found.update(proxy_variables(door, given))
     found.update({name: door for name in _OTHER_PROXIES if given.get(name)})
-    found.update(dict.fromkeys(_DIRECT, direct_hosts(given)))
     if not keeps_keys:
         found.update({name: MADE_UP_KEY for name in given if _is_secret(name)})
     found.update(_trust(way, given))
@@ -120,6 +119,16 @@ def trust_variables(certificate: Path, bundle: Path) -> dict[str, str]:
         bundle: The file of all that is to be trusted, it among them.
     """
     return {**dict.fromkeys(_BUNDLES, str(bundle)), "NODE_EXTRA_CA_CERTS": str(certificate)}
+
+
+def proxy_variables(door: str, given: Mapping[str, str]) -> dict[str, str]:
+    """Return what leads clients of most stacks through the https door, except to what is near.
+
+    Args:
+        door: Its URL.
+        given: The user's environment.
+    """
+    return {**dict.fromkeys(_PROXIES, door), **dict.fromkeys(_DIRECT, direct_hosts(given))}
 
 
 def _is_secret(name: str) -> bool:
