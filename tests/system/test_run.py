@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
+import select
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import requests
 
@@ -426,42 +431,74 @@ def test_a_proxy_that_cannot_be_used_is_told_before_anything_begins(tmp_path: Pa
     assert run("--only-tavus", "--", "true", folder=tmp_path, HTTPS_PROXY="socks5h://proxy:1").returncode == 0
 
 
+class Shell:
+    """An interactive bash in a terminal of its own, in which somebody types.
+
+    Nothing is typed before its prompt is there, for what comes earlier may be lost.
+    """
+
+    PROMPT = "ready> "
+
+    def __init__(self, setsid: str, folder: Path) -> None:
+        self._terminal, other_end = pty.openpty()
+        self._process = subprocess.Popen(
+            [setsid, "--ctty", "bash", "--norc", "--noprofile", "-i"],
+            stdin=other_end,
+            stdout=other_end,
+            stderr=other_end,
+            cwd=folder,
+            env={**os.environ, "PS1": self.PROMPT},
+        )
+        os.close(other_end)
+        self._shown = ""
+        self.wait_for(self.PROMPT)
+
+    def type(self, text: str) -> None:
+        os.write(self._terminal, text.encode())
+
+    def wait_for(self, words: str, timeout: float = 30.0) -> str:
+        """Return what is shown up to some words; fail if they are not shown in time."""
+        deadline = time.monotonic() + timeout
+        while words not in self._shown:
+            is_readable, _, _ = select.select([self._terminal], [], [], max(0.0, deadline - time.monotonic()))
+            assert is_readable, f"{words!r} is not shown; {self._shown!r} is"
+            self._shown += os.read(self._terminal, 4096).decode()
+        before, _, self._shown = self._shown.partition(words)
+        return before
+
+    def end(self) -> None:
+        """End the shell and what it has started."""
+        for started in psutil.Process(self._process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                started.kill()
+        self._process.kill()
+        self._process.wait(10)
+        os.close(self._terminal)
+
+
 @pytest.mark.deep
 def test_ctrl_z_stops_both_and_fg_goes_on(tmp_path: Path, need: Callable[[str], str]) -> None:
-    import pty
-
     (tmp_path / "program.py").write_text(
-        "import signal, sys, time\n"
-        "signal.signal(signal.SIGCONT, lambda *_: print('going', 'on', flush=True))\n"
-        "print('has', 'begun', flush=True)\n"
-        "time.sleep(60) or sys.exit(1) if sys.stdin.readline() != 'enough\\n' else sys.exit(44)\n"
+        "import os, sys\n"
+        "print('has', 'begun', os.getpid(), '.', flush=True)\n"
+        "sys.exit(44 if sys.stdin.readline() == 'enough\\n' else 1)\n"
     )
-    bash = need("bash")
-    child, terminal = pty.fork()
-    if child == 0:
-        os.chdir(tmp_path)
-        os.execve(bash, ["bash", "--norc", "--noprofile", "-i"], {**os.environ, "PS1": "$ "})  # noqa: S606
-
-    heard = b""
-
-    def wait_for(words: bytes) -> None:
-        nonlocal heard
-        while words not in heard:
-            heard += os.read(terminal, 4096)
-        heard = heard.partition(words)[2]
-
+    shell = Shell(need("setsid"), tmp_path)
     try:
-        os.write(terminal, f"{' '.join(RUN)} -- {sys.executable} program.py\n".encode())
-        wait_for(b"has begun")
-        os.write(terminal, b"\x1a")
-        wait_for(b"Stopped")
-        os.write(terminal, b"fg\n")
-        wait_for(b"going on")
-        os.write(terminal, b"enough\n")
-        wait_for(b"other hosts")
-        os.write(terminal, b"echo code $?\n")
-        wait_for(b"code 44")
+        shell.type(f"{' '.join(RUN)} -- {sys.executable} program.py\n")
+        shell.wait_for("has begun ")
+        program = psutil.Process(int(shell.wait_for(" .")))
+        shell.type("\x1a")
+        shell.wait_for("Stopped")
+        shell.wait_for(shell.PROMPT)
+        # The shell only sees `run` stop; a program that reads the terminal takes what is typed until it stops, too.
+        wait_until(lambda: program.status() == psutil.STATUS_STOPPED)
+        shell.type("fg\n")
+        wait_until(lambda: program.status() != psutil.STATUS_STOPPED)
+        shell.type("enough\n")
+        shell.wait_for("other hosts")
+        shell.wait_for(shell.PROMPT)
+        shell.type("echo code $?\n")
+        shell.wait_for("code 44")
     finally:
-        os.write(terminal, b"exit\n")
-        os.close(terminal)
-        os.waitpid(child, 0)
+        shell.end()
