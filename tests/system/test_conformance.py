@@ -68,7 +68,6 @@ def test_a_correct_client_is_not_accused(name: str, emulator: Emulator, need: Ca
 
 
 @pytest.mark.deep
-@pytest.mark.covered
 @pytest.mark.parametrize("group", sorted({check_id[:3] for check_id in MUTANTS.values()}))
 def test_broken_clients_are_caught_by_the_check_that_is_meant(
     group: str, emulator: Emulator, need: Callable[[str], str]
@@ -92,7 +91,6 @@ FIRST_READERS = {check_id: name for name, check_id in reversed(READERS.items())}
 
 
 @pytest.mark.deep
-@pytest.mark.covered
 @pytest.mark.parametrize("group", sorted({check_id[:3] for check_id in FIRST_READERS}))
 def test_broken_readers_are_caught_by_the_check_that_is_meant(group: str, emulator: Emulator) -> None:
     missed = []

@@ -72,7 +72,6 @@ def test_a_correct_receiver_is_not_accused(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.deep
-@pytest.mark.covered
 @pytest.mark.parametrize("name", FIRST_OF_EACH)
 def test_a_broken_receiver_is_caught_by_the_check_that_is_meant(name: str, tmp_path: Path) -> None:
     subject = receiver(stdlib(name, "{database}"), tmp_path)

@@ -14,6 +14,7 @@ import pytest
 from mock_tavus.callbacks import Deliveries, DeliveryPattern, Target, TargetPolicy
 from mock_tavus.callbacks import dispatcher as dispatcher_module
 from mock_tavus.clock import SystemClock, TestClock
+from mock_tavus.errors import ServerError
 from mock_tavus.ids import SeededIds
 from mock_tavus.messages import Delivery, DeliveryAttempt, DeliveryState, Replica, TrainingPlan
 from mock_tavus.store import Accounts, memory_stores
@@ -315,3 +316,98 @@ def test_what_was_stopped_can_be_started_again(bench: Bench) -> None:
     wait_until(lambda: bench.ended)
 
     assert bench.sender.sent == ["r1"]
+
+
+def test_a_fault_in_judging_a_target_ends_one_callback_and_no_other(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    judge = bench.policy.target
+
+    def fails_for_some(url: str) -> Target:
+        if "fault" in url:
+            raise RuntimeError("a fault of ours")
+        return judge(url)
+
+    bench.policy.target = fails_for_some  # type: ignore[method-assign]
+    bench.plan("r1", after=0, url="http://127.0.0.1:9000/fault")
+    bench.plan("r2", after=0)
+    wait_until(lambda: len(bench.ended) == 2)
+
+    told = {delivery.replica_id: (delivery.state, delivery.note) for delivery in bench.ended}
+    assert told["r1"] == (DeliveryState.FAILED, "a fault of the emulator; see its log")
+    assert told["r2"][0] is DeliveryState.DELIVERED
+    assert "callbacks: a fault of ours" in caplog.text
+
+
+def test_a_callback_whose_end_cannot_be_noted_stops_no_other(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    outbox = bench.dispatcher._outbox
+    finish = outbox.finish
+
+    def fails_for_some(delivery: Delivery) -> None:
+        if delivery.replica_id == "r1":
+            raise RuntimeError("the store is broken")
+        finish(delivery)
+
+    outbox.finish = fails_for_some  # type: ignore[method-assign]
+    bench.plan("r1", after=0)
+    bench.plan("r2", after=0)
+    wait_until(lambda: [delivery.replica_id for delivery in bench.ended] == ["r2"])
+
+    assert bench.sender.sent == ["r1", "r2"]
+    assert caplog.text.count("the store is broken") >= 2
+
+
+def test_more_than_may_be_queued_waits_in_the_store_until_there_is_room(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatcher_module, "_MAX_QUEUED", 3)
+    monkeypatch.setattr(dispatcher_module, "_MAX_CLAIMED", 2)
+    release = threading.Event()
+    bench.sender.answer = lambda target: None if release.wait(30) else "too late"
+    for number in range(20):
+        bench.plan(f"r{number}", after=0)
+    wait_until(lambda: bench.dispatcher._queued >= 3)
+    assert bench.dispatcher._queued <= 3 + 2
+    release.set()
+    wait_until(lambda: len(bench.ended) == 20)
+
+    assert bench.sender.sent == [f"r{number}" for number in range(20)]
+
+
+def test_a_name_that_no_thread_can_look_up_is_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench.dispatcher._background, "try_start", lambda name, target: False)
+    bench.plan("r1", after=0, url="http://name.test/")
+    wait_until(lambda: bench.ended)
+
+    assert bench.ended[0].state is DeliveryState.HELD_BACK
+    assert bench.ended[0].note == "name.test cannot be looked up: the system has no room for one more thread"
+
+
+def test_a_callback_that_is_cancelled_while_its_name_is_looked_up_is_not_sent(bench: Bench) -> None:
+    release, asked = threading.Event(), threading.Event()
+
+    def resolve(host: str, port: int) -> list[str]:
+        asked.set()
+        release.wait(30)
+        return ["127.0.0.1"]
+
+    bench.policy._resolve = resolve
+    bench.plan("r1", after=0, url="http://name.test/")
+    assert asked.wait(20)
+    bench.delete("r1")
+    release.set()
+    bench.plan("r2", after=0, url="http://name.test/")
+    wait_until(lambda: [delivery.replica_id for delivery in bench.ended if delivery.attempts] == ["r2"])
+
+    assert bench.sender.sent == ["r2"]
+
+
+def test_a_dispatcher_without_a_thread_says_so_and_is_not_running(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.deliveries.stop()
+    monkeypatch.setattr(bench.dispatcher._background, "try_start", lambda name, target: False)
+    with pytest.raises(ServerError, match="'callbacks' cannot be started"):
+        bench.dispatcher.start()
+
+    assert not bench.dispatcher.is_running
