@@ -124,6 +124,7 @@ def test_to_wait_ends_as_soon_as_it_answers(serve: Serve, run: Run) -> None:
 
 
 @pytest.mark.deep
+@pytest.mark.covered
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_a_shell_can_complete(run: Run, shell: str) -> None:
     assert "_MOCK_TAVUS_COMPLETE" in run("completion", shell).stdout

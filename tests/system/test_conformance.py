@@ -532,6 +532,7 @@ def test_pytest_is_no_green_for_nothing(nothing: Path, client: str) -> None:
 
 
 @pytest.mark.deep
+@pytest.mark.covered
 def test_pytest_is_no_green_for_skips(nothing: Path) -> None:
     code, told = run_pytest("-k", "ERR", "--tavus-client", "nothing:refuses_most", folder=nothing)
 

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from contract_tests.client.case import SIMPLEST_BODY, Call, ClientCase, one
+from contract_tests.client.session import ClientSubject
 from contract_tests.engine.shrink import shrink
 from contract_tests.http.script import Cut, Script
 
@@ -96,3 +99,22 @@ def test_replay_lines_that_an_earlier_version_wrote_can_still_be_read(path: Path
             else call
             for call in written["calls"]
         ]
+
+
+@pytest.mark.parametrize(
+    ("call", "group", "why"),
+    [
+        ({"operation": "delete_replica"}, "GET", None),
+        ({"operation": "list_replicas"}, "GET", "GET does not judge list_replicas"),
+        ({"endpoint": "elsewhere"}, "REQ", "expected one of .*, received 'elsewhere'"),
+    ],
+)
+def test_a_replayed_case_is_one_of_the_checks_group(call: dict[str, Any], group: str, why: str | None) -> None:
+    value = one(replace(Call(), **call)).to_json()
+    subject = ClientSubject("a client", ["true"])
+
+    if why is None:
+        assert subject.read_case(value, group).to_json() == value
+    else:
+        with pytest.raises(ValueError, match=why):
+            subject.read_case(value, group)

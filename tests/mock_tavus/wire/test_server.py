@@ -5,6 +5,7 @@ import contextlib
 import json
 import socket
 import ssl
+import struct
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -228,6 +229,37 @@ def test_a_request_that_never_ends_is_recorded(wire: Wire) -> None:
     (exchange,) = wire.seen()
 
     assert (exchange["complete"], exchange["ended"], exchange["status"]) == (False, "client", None)
+
+
+def test_a_body_that_is_far_too_large_is_told(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mock_tavus.wire.connection.MAX_BODY_BYTES", 10)
+    with wire.connect() as client:
+        client.sendall(REQUEST)
+        assert read_all(client).startswith(b"HTTP/1.1 400")
+    (exchange,) = wire.seen()
+
+    assert exchange["error"] == "the body has more than 10 bytes"
+    assert wire.created() == 0
+
+
+def test_a_client_that_resets_while_it_is_answered_is_told(wire: Wire) -> None:
+    wire.arm({"padding": 8 * 1024 * 1024})
+    with wire.connect() as client:
+        client.sendall(REQUEST)
+        client.recv(1)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    (exchange,) = wire.seen()
+
+    assert exchange["ended"] == "client"
+    assert exchange["withheld"] > 0
+    assert "after" in exchange["error"]
+    assert wire.created() == 1
+
+
+def test_a_client_that_sends_nothing_is_let_go(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mock_tavus.wire.connection.IDLE_SECONDS", 0.05)
+    with wire.connect() as client:
+        assert read_all(client) == b""
 
 
 def test_a_redirect_leads_to_an_origin_that_records(wire: Wire) -> None:
