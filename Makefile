@@ -3,7 +3,8 @@
 PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
-WORKERS ?= auto
+# Many tests wait for deadlines: one worker more than there are cores keeps these busy.
+WORKERS ?= $(shell $(BIN)/python -c "from tests.support.cores import usable_cores; print(usable_cores() + 1)")
 
 .PHONY: serve test test-all stacks lint options checks bench bench-before bench-check bench-in-process mutants reports \
   site images clean
@@ -14,8 +15,6 @@ serve: .venv/runtime
 test: .venv/installed
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not deep" $(ARGS)
 
-# Many tests wait for deadlines: one worker more than there are cores keeps these busy.
-test-all: WORKERS = $(shell $(BIN)/python -c "from tests.support.cores import usable_cores; print(usable_cores() + 1)")
 test-all: .venv/installed
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(if $(ARGS),$(ARGS),--cov --cov-report=term)
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+import requests  # noqa: F401 - before pytester: what a session inside imports first is forgotten after it
 
 from mock_tavus import MockServer
 
@@ -23,7 +24,8 @@ def create(tavus, **fields):
 
 def run(pytester: pytest.Pytester, code: str, *arguments: str) -> pytest.RunResult:
     pytester.makepyfile(CREATE + code)
-    return pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:xdist", *arguments)
+    left_out = [part for name in ("cacheprovider", "xdist", "schemathesis") for part in ("-p", f"no:{name}")]
+    return pytester.runpytest_inprocess(*left_out, *arguments)
 
 
 @pytest.fixture
@@ -284,6 +286,7 @@ def test_it(tavus_intercepted):
     result.assert_outcomes(passed=1)
 
 
+@pytest.mark.deep
 def test_workers_have_a_server_each(pytester: pytest.Pytester) -> None:
     code = """
 import pytest

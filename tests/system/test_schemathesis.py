@@ -28,6 +28,7 @@ def test_its_default_run_finds_nothing(serve: Callable[..., Program], tmp_path: 
     assert int(generated[1]) > 100
 
 
+@pytest.mark.deep
 def test_creates_that_the_contract_allows_are_accepted(serve: Callable[..., Program], tmp_path: Path) -> None:
     program = serve("--quiet", "--api-key", "k")
     command = [str(Path(sys.executable).with_name("schemathesis")), "run", f"{program.url}/__admin/openapi.json"]
