@@ -22,6 +22,21 @@ async def closed() -> None:
         await asyncio.sleep(0)
 
 
+async def readable(descriptor: int) -> None:
+    """Wait until there is something to read, or to accept; nothing is taken, so that a cancellation loses nothing.
+
+    Args:
+        descriptor: Of a socket that does not block.
+    """
+    loop = asyncio.get_running_loop()
+    ready: asyncio.Future[None] = loop.create_future()
+    loop.add_reader(descriptor, partial(_settle, ready, ready.set_result, None))
+    try:
+        await ready
+    finally:
+        loop.remove_reader(descriptor)
+
+
 async def in_thread(submit: Callable[[Callable[[], None]], object], job: Callable[[], Any]) -> Any:
     """Run `job` in a thread, and return what it gives or raise what it raises.
 

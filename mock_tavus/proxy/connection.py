@@ -8,8 +8,8 @@ import json
 import socket
 import ssl
 from collections.abc import Iterator
-from functools import partial
 
+from mock_tavus.loops import readable
 from mock_tavus.proxy.heads import HeadError, ProxyHead
 from mock_tavus.proxy.hosts import VENDOR_HOST
 from mock_tavus.proxy.tunnels import Streams, TunnelRefused, Tunnels
@@ -144,14 +144,8 @@ class ProxyConnection:
 
     async def _peek(self) -> bytes:
         """Return the first byte that the client sends next, which stays to be read; empty if it has gone."""
-        ready: asyncio.Future[None] = self._loop.create_future()
-        descriptor = self._socket.fileno()
-        self._loop.add_reader(descriptor, partial(_settle, ready))
-        try:
-            async with asyncio.timeout(_FIRST_BYTES_WITHIN):
-                await ready
-        finally:
-            self._loop.remove_reader(descriptor)
+        async with asyncio.timeout(_FIRST_BYTES_WITHIN):
+            await readable(self._socket.fileno())
         self.last_heard = self._loop.time()
         return self._socket.recv(1, socket.MSG_PEEK)
 
@@ -254,8 +248,3 @@ class ProxyConnection:
                 self._acknowledge_at_once()
             if writer.can_write_eof():
                 writer.write_eof()
-
-
-def _settle(ready: asyncio.Future[None]) -> None:
-    if not ready.done():
-        ready.set_result(None)

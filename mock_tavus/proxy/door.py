@@ -15,7 +15,7 @@ from functools import partial
 
 from mock_tavus.background import Background
 from mock_tavus.errors import ServerError
-from mock_tavus.loops import closed
+from mock_tavus.loops import closed, readable
 from mock_tavus.proxy.connection import Address, ProxyConnection
 from mock_tavus.proxy.hosts import MAX_CONNECTIONS, VENDOR_HOST
 from mock_tavus.proxy.tunnels import Tunnels
@@ -132,8 +132,11 @@ class HttpsDoor:
     async def _accept(self, listening: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         while True:
+            await readable(listening.fileno())
             try:
-                connected, peer = await loop.sock_accept(listening)
+                connected, peer = listening.accept()
+            except BlockingIOError:  # the client has gone meanwhile
+                continue
             except OSError:  # as a rule, too many files are open; they will not always be
                 await asyncio.sleep(_PAUSE)
                 continue

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import socket
 import threading
 from collections import Counter
@@ -199,6 +198,17 @@ async def _looked_up(host: str, port: int) -> list[Any]:
 async def _through_proxy(proxy: FormerProxy, host: str, port: int) -> Streams:
     """Ask another proxy for the tunnel (RFC 9110, section 9.3.6)."""
     reader, writer = await proxy.connect()
+    try:
+        await _ask_for_tunnel(proxy, host, port, reader, writer)
+    except BaseException:  # whoever waited may have given up, or the loop may be ending
+        writer.transport.abort()
+        raise
+    return reader, writer
+
+
+async def _ask_for_tunnel(
+    proxy: FormerProxy, host: str, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
     authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     head = f"CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n"
     if proxy.authorization:
@@ -207,11 +217,7 @@ async def _through_proxy(proxy: FormerProxy, host: str, port: int) -> Streams:
     try:
         reply = await reader.readuntil(b"\r\n\r\n")
     except (asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
-        writer.close()
         raise OSError(f"the proxy {proxy.host} did not answer as HTTP asks") from error
     status = reply[:_MAX_REPLY].split(b"\r\n", 1)[0].decode("latin-1")
     if not status.partition(" ")[2].startswith("2"):
-        with contextlib.suppress(OSError):
-            writer.close()
         raise OSError(f"the proxy {proxy.host} said {status[:100]!r}")
-    return reader, writer

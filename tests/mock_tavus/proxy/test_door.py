@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import http.client
 import json
 import socket
@@ -251,6 +252,26 @@ def test_stopping_ends_what_is_under_way(main: int, trusting: ssl.SSLContext) ->
             assert client.recv(1) == b""
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), timeout=20)
+
+
+def test_a_client_that_comes_as_the_door_is_closed_is_not_left_open(main: int) -> None:
+    door = HttpsDoor(("127.0.0.1", main), AUTHORITY.server_context(), Background())
+    address = door.start(("127.0.0.1", 0))[0]
+    loop = door._loop
+    assert loop is not None
+    clients: list[socket.socket] = []
+
+    def come_and_close() -> None:
+        """Have the loop hear of the client in its next turn, and end in the one after."""
+        clients.append(socket.create_connection(address, timeout=20))
+        loop.call_soon(lambda: loop.call_soon(door._end))
+
+    loop.call_soon_threadsafe(come_and_close)
+    wait_until(lambda: door._loop is None)
+    door.stop()
+    with clients[0] as client, contextlib.suppress(ConnectionResetError):
+        assert client.recv(1) == b""
+    gc.collect()  # what was left open is told by Python now, and would fail the test
 
 
 def test_a_fault_in_a_connection_is_reported_and_ends_it_alone(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import threading
 from collections.abc import Iterator
@@ -130,6 +131,27 @@ def test_a_proxy_that_refuses_is_an_error(other: socket.socket, answer: bytes) -
     with pytest.raises(OSError, match="the proxy 127"):
         opened(Tunnels(to_all=True, former_proxy=FormerProxy("127.0.0.1", other.getsockname()[1])), "a.example")
     thread.join()
+
+
+def test_a_proxy_that_says_nothing_is_left_in_time(other: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mock_tavus.proxy.tunnels._CONNECTS_WITHIN", 0.1)
+    heard: list[bytes] = []
+
+    def say_nothing() -> None:
+        connected, _ = other.accept()
+        connected.settimeout(20)
+        with connected, contextlib.suppress(ConnectionResetError):
+            while data := connected.recv(4096):
+                heard.append(data)
+
+    thread = threading.Thread(target=say_nothing)
+    thread.start()
+
+    with pytest.raises(TimeoutError):
+        opened(Tunnels(to_all=True, former_proxy=FormerProxy("127.0.0.1", other.getsockname()[1])), "a.example")
+    thread.join(20)
+    assert not thread.is_alive()
+    assert heard[0].startswith(b"CONNECT a.example:443")
 
 
 def test_an_address_of_this_machine_is_refused_though_it_is_public(monkeypatch: pytest.MonkeyPatch) -> None:
