@@ -6,7 +6,8 @@ would have gone over the wire, and what they make of the response, retries and t
 
 from __future__ import annotations
 
-from io import BytesIO
+from collections.abc import Callable
+from io import BufferedReader, BytesIO, RawIOBase
 from typing import Any
 
 from mock_tavus.messages import ApiResponse
@@ -41,20 +42,36 @@ class MemorySocket:
         """
         self._timeout = timeout
 
-    def makefile(self, *_: Any, **__: Any) -> BytesIO:
-        """Return the response, to be read.
+    def makefile(self, *_: Any, **__: Any) -> BufferedReader:
+        """Return the response, to be read; it is asked for by the first read, which may raise `TimeoutError`."""
+        return BufferedReader(_Response(self._answer))
 
-        Raises:
-            TimeoutError: It takes longer than it may.
-        """
+    def _answer(self) -> bytes:
         request = self._backend.request(*_parsed(bytes(self._sent)))
         with self._backend.exchange(request, self._timeout) as answer:
-            return BytesIO(as_written(answer, is_head=request.method == "HEAD"))
+            return as_written(answer, is_head=request.method == "HEAD")
 
     def close(self) -> None:
         """Do nothing: there is no connection."""
 
     shutdown = setsockopt = close
+
+
+class _Response(RawIOBase):
+    """What is read from a connection: nothing is asked for twice, whatever became of the first time."""
+
+    def __init__(self, answer: Callable[[], bytes]) -> None:
+        self._answer: Callable[[], bytes] | None = answer
+        self._content = BytesIO()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if self._answer is not None:
+            answer, self._answer = self._answer, None
+            self._content = BytesIO(answer())
+        return self._content.readinto(buffer)
 
 
 def as_written(answer: ApiResponse, *, is_head: bool) -> bytes:
