@@ -65,9 +65,11 @@ class _Response(RawIOBase):
         self._content = BytesIO()
 
     def readable(self) -> bool:
+        """Return that it can be read."""
         return True
 
     def readinto(self, buffer: Any) -> int:
+        """Fill a `buffer`, and return how many bytes of it: 0 at the end."""
         if self._answer is not None:
             answer, self._answer = self._answer, None
             self._content = BytesIO(answer())
