@@ -11,6 +11,8 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
+from mock_tavus.files import write_whole
+
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
 JAVA_PASSWORD = "changeit"  # noqa: S105 - what every Java trust store has; what it holds is public
@@ -45,9 +47,7 @@ def write_bundle(path: Path, authority: bytes, given: str | None = None) -> None
         authority: Ours, in PEM.
         given: A file of authorities that the user has named; None for the system's own.
     """
-    unfinished = path.with_name(f"{path.name}.tmp")
-    unfinished.write_bytes(trusted_pem(given).rstrip() + b"\n" + authority)
-    unfinished.replace(path)
+    write_whole(path, trusted_pem(given).rstrip() + b"\n" + authority)
 
 
 def write_java_store(path: Path, pem: bytes) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from mock_tavus.errors import ServerError
+from mock_tavus.files import write_whole
 from mock_tavus.proxy.authority import Authority
 from mock_tavus.proxy.bundle import write_bundle
 
@@ -54,8 +54,8 @@ class AuthorityFolder:
                 found = self._load()
                 if found is None or not found.is_good(now, _RENEWED_BEFORE):
                     found = Authority.create(now)
-                    _write(self.folder / _KEY, found.key_pem, 0o600)
-                    _write(self.certificate, found.pem, 0o644)
+                    write_whole(self.folder / _KEY, found.key_pem, 0o600)
+                    write_whole(self.certificate, found.pem, 0o644)
                 write_bundle(self.bundle, found.pem)  # each time: what the system trusts changes
                 return found
         except OSError as error:
@@ -78,13 +78,3 @@ class AuthorityFolder:
         with (self.folder / _LOCK).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
-
-
-def _write(path: Path, content: bytes, mode: int) -> None:
-    """Write a file so that nobody ever sees half of it, and that only `mode` may read it, from its first byte on."""
-    unfinished = path.with_name(f"{path.name}.tmp")
-    unfinished.unlink(missing_ok=True)
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with open(descriptor, "wb") as file:
-        file.write(content)
-    unfinished.replace(path)

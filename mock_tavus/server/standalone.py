@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import json
 import multiprocessing
@@ -25,6 +24,7 @@ from granian.http import HTTP1Settings
 from mock_tavus.config import Config
 from mock_tavus.emulator import Emulator
 from mock_tavus.errors import ServerError
+from mock_tavus.files import unfinished_name, write_whole
 from mock_tavus.http.rsgi import RsgiLane
 from mock_tavus.server.banner import banner
 from mock_tavus.server.capacity import MAX_MAIN, Capacity
@@ -101,15 +101,11 @@ def _prepare_ready_file(path: Path) -> None:
     """Remove what another run has left behind, and be sure that the file can be written."""
     try:
         path.unlink(missing_ok=True)
-        unfinished = _unfinished(path)  # not the file itself: somebody may be waiting for that
+        unfinished = unfinished_name(path)  # not the file itself: somebody may be waiting for that
         unfinished.touch()
         unfinished.unlink()
     except OSError as error:
         raise ServerError(f"--ready-file: {path} cannot be written ({error.strerror})") from error
-
-
-def _unfinished(path: Path) -> Path:
-    return path.with_name(f"{path.name}.tmp")
 
 
 def _check_wire(options: ServeOptions) -> None:
@@ -264,13 +260,9 @@ class _Loader:
         gc.freeze()  # what is there now stays: no collection need look at it again
 
     def _write_ready_file(self, path: Path, content: dict[str, Any]) -> None:
-        unfinished = _unfinished(path)
         try:
-            unfinished.write_text(json.dumps(content) + "\n", "utf-8")
-            unfinished.replace(path)
+            write_whole(path, f"{json.dumps(content)}\n".encode())
         except OSError as error:
-            with contextlib.suppress(OSError):
-                unfinished.unlink(missing_ok=True)
             self._problem.tell(f"--ready-file: {path} cannot be written ({error.strerror})")
             os._exit(1)  # whoever waits for the file would wait for ever
 
