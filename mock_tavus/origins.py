@@ -88,6 +88,15 @@ class Origins:
         return host in self._hosts or is_loopback(host)
 
 
+def reachable_address(address: str) -> str:
+    """Return where to connect to what listens at an address: `0.0.0.0` and `::` stand for all of this machine.
+
+    Args:
+        address: An IP address.
+    """
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104 - nothing is bound
+
+
 def is_loopback(host: str) -> bool:
     """Return whether a host, a name or an address, is this machine itself.
 

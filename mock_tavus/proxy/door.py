@@ -16,6 +16,7 @@ from functools import partial
 from mock_tavus.background import Background
 from mock_tavus.errors import ServerError
 from mock_tavus.loops import closed, readable
+from mock_tavus.origins import reachable_address
 from mock_tavus.proxy.connection import Address, ProxyConnection
 from mock_tavus.proxy.hosts import MAX_CONNECTIONS, VENDOR_HOST
 from mock_tavus.proxy.tunnels import Tunnels
@@ -52,7 +53,7 @@ class HttpsDoor:
         on_listening: Callable[[str, int], None] = lambda address, port: None,
         on_closed: Callable[[str, int], None] = lambda address, port: None,
     ) -> None:
-        self._main = ({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(main[0], main[0]), main[1])  # noqa: S104
+        self._main = (reachable_address(main[0]), main[1])
         self._context = context
         self._background = background
         self.tunnels = tunnels or Tunnels()

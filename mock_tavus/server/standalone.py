@@ -26,6 +26,7 @@ from mock_tavus.emulator import Emulator
 from mock_tavus.errors import ServerError
 from mock_tavus.files import unfinished_name, write_whole
 from mock_tavus.http.rsgi import RsgiLane
+from mock_tavus.origins import reachable_address
 from mock_tavus.server.banner import banner
 from mock_tavus.server.capacity import MAX_MAIN, Capacity
 from mock_tavus.server.console import Console
@@ -268,7 +269,7 @@ class _Loader:
 
 
 def _wait_until_listening(address: str, port: int) -> None:
-    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104
+    here = reachable_address(address)
     pause = threading.Event()
     while True:
         try:
