@@ -375,11 +375,18 @@ def run_serve(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]
 
 def test_a_ready_file_on_a_full_disk_ends_the_server_with_one_line(tmp_path: Path) -> None:
     """The file can be made, and not be written: /dev/full is such a disk."""
-    (tmp_path / "ready.json.tmp").symlink_to("/dev/full")
     program = """
-import pathlib, sys
-pathlib.Path.touch = pathlib.Path.unlink = lambda path, **options: None  # the link must outlive the check at the start
+import os
 from mock_tavus.cli import main
+
+open_file = os.open
+
+def on_a_full_disk(path, flags, *more, **options):
+    if flags & os.O_EXCL and str(path).endswith(".tmp"):  # as it is written; the check at the start is another call
+        return open_file("/dev/full", os.O_WRONLY)
+    return open_file(path, flags, *more, **options)
+
+os.open = on_a_full_disk
 main(["serve", "--port", "0", "--quiet", "--ready-file", "ready.json"])
 """
     done = subprocess.run(
