@@ -382,7 +382,7 @@ from mock_tavus.cli import main
 open_file = os.open
 
 def on_a_full_disk(path, flags, *more, **options):
-    if flags & os.O_EXCL and str(path).endswith(".tmp"):  # as it is written; the check at the start is another call
+    if flags & os.O_EXCL and str(path) == "ready.json.tmp":  # as it is written; the check at the start is another call
         return open_file("/dev/full", os.O_WRONLY)
     return open_file(path, flags, *more, **options)
 
