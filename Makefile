@@ -3,8 +3,7 @@
 PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
-# Many tests wait for deadlines: one worker more than there are cores keeps these busy.
-WORKERS ?= $(shell $(BIN)/python -c "from tests.support.cores import usable_cores; print(usable_cores() + 1)")
+WORKERS ?= auto
 
 .PHONY: serve test test-all stacks lint options checks bench bench-before bench-check bench-in-process mutants reports \
   site images clean

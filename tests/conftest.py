@@ -40,8 +40,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Say how many workers `-n auto` starts: xdist itself counts the cores of the host."""
-    return usable_cores()
+    """Say how many workers `-n auto` starts: xdist itself counts the cores of the host.
+
+    Many tests wait for deadlines: one worker more than there are cores keeps these busy.
+    """
+    return usable_cores() + 1
 
 
 def _is_uncovered(item: pytest.Item) -> bool:
