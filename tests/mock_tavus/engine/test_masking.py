@@ -65,7 +65,7 @@ PLACES: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("count", [20, pytest.param(150, marks=pytest.mark.deep)])
+@pytest.mark.parametrize("count", [20, pytest.param(300, marks=pytest.mark.deep)])
 def test_no_key_is_seen_anywhere(count: int) -> None:
     drawn = given(key=KEYS, place=st.sampled_from(sorted(PLACES)), knows=st.booleans())
     settings(max_examples=count)(drawn(must_not_show))()
