@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import pty
-import select
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -23,7 +19,7 @@ import psutil
 import pytest
 import requests
 
-from tests.support import Receiver, wait_until
+from tests.support import Receiver, Terminal, wait_until
 from tests.system.conftest import Program
 
 Serve = Callable[..., Program]
@@ -201,11 +197,8 @@ def test_signals_reach_the_command(number: signal.Signals, tmp_path: Path) -> No
     assert process.returncode == 33
 
 
-def test_the_command_has_the_terminal(tmp_path: Path) -> None:
+def test_the_command_has_the_terminal(tmp_path: Path, need: Callable[[str], str]) -> None:
     """Ctrl-C and the window's size come from a terminal, once."""
-    import pty
-    import termios
-
     code = (
         "import os, signal, sys, time\n"
         "count = []\n"
@@ -215,20 +208,14 @@ def test_the_command_has_the_terminal(tmp_path: Path) -> None:
         "time.sleep(0.3)\n"
         "sys.exit(40 + len(count))\n"
     )
-    child, terminal = pty.fork()
-    if child == 0:
-        os.chdir(tmp_path)
-        os.execv(sys.executable, [*RUN, "--", sys.executable, "-c", code])  # noqa: S606
-    termios.tcsetwinsize(terminal, (30, 97))
-    heard = b""
-    while b"True" not in heard:
-        heard += os.read(terminal, 1024)
-    os.write(terminal, b"\x03")
-    _, status = os.waitpid(child, 0)
-    os.close(terminal)
-
-    assert b"size 97 True" in heard
-    assert os.waitstatus_to_exitcode(status) == 41
+    need("setsid")
+    terminal = Terminal([*RUN, "--", sys.executable, "-c", code], tmp_path, columns=97)
+    try:
+        terminal.wait_for("size 97 True")
+        terminal.type("\x03")
+        assert terminal.process.wait(30) == 41
+    finally:
+        terminal.end()
 
 
 def test_other_hosts_are_reached_and_counted(tmp_path: Path) -> None:
@@ -431,49 +418,7 @@ def test_a_proxy_that_cannot_be_used_is_told_before_anything_begins(tmp_path: Pa
     assert run("--only-tavus", "--", "true", folder=tmp_path, HTTPS_PROXY="socks5h://proxy:1").returncode == 0
 
 
-class Shell:
-    """An interactive bash in a terminal of its own, in which somebody types.
-
-    Nothing is typed before its prompt is there, for what comes earlier may be lost.
-    """
-
-    PROMPT = "ready> "
-
-    def __init__(self, setsid: str, folder: Path) -> None:
-        self._terminal, other_end = pty.openpty()
-        self._process = subprocess.Popen(
-            [setsid, "--ctty", "bash", "--norc", "--noprofile", "-i"],
-            stdin=other_end,
-            stdout=other_end,
-            stderr=other_end,
-            cwd=folder,
-            env={**os.environ, "PS1": self.PROMPT},
-        )
-        os.close(other_end)
-        self._shown = ""
-        self.wait_for(self.PROMPT)
-
-    def type(self, text: str) -> None:
-        os.write(self._terminal, text.encode())
-
-    def wait_for(self, words: str, timeout: float = 30.0) -> str:
-        """Return what is shown up to some words; fail if they are not shown in time."""
-        deadline = time.monotonic() + timeout
-        while words not in self._shown:
-            is_readable, _, _ = select.select([self._terminal], [], [], max(0.0, deadline - time.monotonic()))
-            assert is_readable, f"{words!r} is not shown; {self._shown!r} is"
-            self._shown += os.read(self._terminal, 4096).decode()
-        before, _, self._shown = self._shown.partition(words)
-        return before
-
-    def end(self) -> None:
-        """End the shell and what it has started."""
-        for started in psutil.Process(self._process.pid).children(recursive=True):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                started.kill()
-        self._process.kill()
-        self._process.wait(10)
-        os.close(self._terminal)
+PROMPT = "ready> "
 
 
 @pytest.mark.deep
@@ -483,21 +428,23 @@ def test_ctrl_z_stops_both_and_fg_goes_on(tmp_path: Path, need: Callable[[str], 
         "print('has', 'begun', os.getpid(), '.', flush=True)\n"
         "sys.exit(44 if sys.stdin.readline() == 'enough\\n' else 1)\n"
     )
-    shell = Shell(need("setsid"), tmp_path)
+    need("setsid")
+    shell = Terminal(["bash", "--norc", "--noprofile", "-i"], tmp_path, PS1=PROMPT)
     try:
+        shell.wait_for(PROMPT)  # what is typed before it is there may be lost
         shell.type(f"{' '.join(RUN)} -- {sys.executable} program.py\n")
         shell.wait_for("has begun ")
         program = psutil.Process(int(shell.wait_for(" .")))
         shell.type("\x1a")
         shell.wait_for("Stopped")
-        shell.wait_for(shell.PROMPT)
+        shell.wait_for(PROMPT)
         # The shell only sees `run` stop; a program that reads the terminal takes what is typed until it stops, too.
         wait_until(lambda: program.status() == psutil.STATUS_STOPPED)
         shell.type("fg\n")
         wait_until(lambda: program.status() != psutil.STATUS_STOPPED)
         shell.type("enough\n")
         shell.wait_for("other hosts")
-        shell.wait_for(shell.PROMPT)
+        shell.wait_for(PROMPT)
         shell.type("echo code $?\n")
         shell.wait_for("code 44")
     finally:
