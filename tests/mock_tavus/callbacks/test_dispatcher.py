@@ -67,6 +67,18 @@ class Bench:
         replica = Replica(replica_id, ACCOUNT, "", TrainingPlan(0.0, due_at))
         self.deliveries.release(self.accounts.open(ACCOUNT).add(replica, [delivery]), grace)
 
+    def look_up_slowly(self) -> tuple[threading.Event, threading.Event]:
+        """Have names looked up from now on, and return what is set when one is, and what then ends it."""
+        asked, release = threading.Event(), threading.Event()
+
+        def resolve(host: str, port: int) -> list[str]:
+            asked.set()
+            release.wait(30)
+            return ["127.0.0.1"]
+
+        self.policy._resolve = resolve
+        return asked, release
+
     def delete(self, replica_id: str) -> None:
         self.accounts.open(ACCOUNT).delete(replica_id)
 
@@ -288,15 +300,7 @@ def test_what_was_claimed_when_it_stopped_is_sent_after_the_next_start(bench: Be
 
 
 def test_a_name_that_is_looked_up_for_long_does_not_end_the_next_run(bench: Bench) -> None:
-    release = threading.Event()
-    asked = threading.Event()
-
-    def resolve(host: str, port: int) -> list[str]:
-        asked.set()
-        release.wait(30)
-        return ["127.0.0.1"]
-
-    bench.policy._resolve = resolve
+    asked, release = bench.look_up_slowly()
     bench.plan("slow", after=0, url="http://name.test/")
     assert asked.wait(20)
     bench.deliveries.stop()
@@ -384,14 +388,7 @@ def test_a_name_that_no_thread_can_look_up_is_told(bench: Bench, monkeypatch: py
 
 
 def test_a_callback_that_is_cancelled_while_its_name_is_looked_up_is_not_sent(bench: Bench) -> None:
-    release, asked = threading.Event(), threading.Event()
-
-    def resolve(host: str, port: int) -> list[str]:
-        asked.set()
-        release.wait(30)
-        return ["127.0.0.1"]
-
-    bench.policy._resolve = resolve
+    asked, release = bench.look_up_slowly()
     bench.plan("r1", after=0, url="http://name.test/")
     assert asked.wait(20)
     bench.delete("r1")

@@ -15,7 +15,9 @@ from contract_tests.client.observation import ClientObservation, Outcome, Step
 from contract_tests.failures import CheckFailed, NotApplicable
 from contract_tests.http.exchange import Exchange
 from contract_tests.http.script import Answer, Script
-from tests.contract_tests.client.contexts import context
+from tests.contract_tests import judging
+from tests.contract_tests.client.contexts import context, exchanged
+from tests.contract_tests.judging import by_texts
 
 CHECKS = {one.check_id: one for one in all_checks()}
 KEY = "kit-key-000001"
@@ -40,8 +42,7 @@ def request(
 
 
 def exchange(raw: bytes | None = None, endpoint: str = "wire", status: int | None = 200, **more: Any) -> Exchange:
-    values: dict[str, Any] = {"withheld_bytes": 0, "ended": "kept", "error": None, **more}
-    return Exchange(endpoint, 1, request() if raw is None else raw, b"", True, status, **values)
+    return exchanged(request() if raw is None else raw, endpoint, status, **more)
 
 
 def played(outcome: Outcome = OK, *exchanges: Exchange, **call: Any) -> Step:
@@ -53,8 +54,7 @@ def played(outcome: Outcome = OK, *exchanges: Exchange, **call: Any) -> Step:
 
 def judge(check_id: str, *calls: Step) -> None:
     case = ClientCase(tuple(one.call for one in calls))
-    for failure in CHECKS[check_id].judge(ClientObservation(case, calls), CONTEXT) or ():
-        raise failure
+    judging.judge(CHECKS[check_id], ClientObservation(case, calls), CONTEXT)
 
 
 def first_case(check_id: str, number: int = 0) -> Call:
@@ -140,7 +140,7 @@ NAMED = {**SIMPLEST_BODY, "replica_name": "é"}
         ("SEC-05", played(OK, *NOTHING, endpoint="untrusted-tls")),
         ("SEC-06", played(replace(OK, message="5ec2e7c0ffee5ec2e7"))),
     ],
-    ids=lambda value: value if isinstance(value, str) else "",
+    ids=by_texts,
 )
 def test_what_falls_short_is_told(check_id: str, call: Step) -> None:
     with pytest.raises(CheckFailed, match=r"^Received: .+ / Documented: .+"):
@@ -167,7 +167,7 @@ def test_what_falls_short_is_told(check_id: str, call: Step) -> None:
         ("SEC-03", played()),
         ("SEC-05", played(Outcome("error"), *NOTHING, endpoint="tls-other-name")),
     ],
-    ids=lambda value: value if isinstance(value, str) else "",
+    ids=by_texts,
 )
 def test_what_is_right_passes(check_id: str, call: Step) -> None:
     judge(check_id, call)
@@ -187,7 +187,7 @@ def test_what_is_right_passes(check_id: str, call: Step) -> None:
         ("SEC-01", played(REFUSED, *NOTHING), "the client has sent nothing"),
         ("SEC-04", played(REFUSED, *NOTHING), "certificate authority"),
     ],
-    ids=lambda value: value if isinstance(value, str) else "",
+    ids=by_texts,
 )
 def test_what_does_not_apply_says_why(check_id: str, call: Step, why: str) -> None:
     with pytest.raises(NotApplicable, match=why):

@@ -17,8 +17,9 @@ from contract_tests.client.checks.replicas import ID, replica
 from contract_tests.client.context import ClientContext
 from contract_tests.client.observation import ClientObservation, Outcome, Step
 from contract_tests.failures import CheckFailed, NotApplicable
-from contract_tests.http.exchange import Exchange
-from tests.contract_tests.client.contexts import context
+from tests.contract_tests import judging
+from tests.contract_tests.client.contexts import context, exchanged
+from tests.contract_tests.judging import by_texts
 
 CHECKS = {one.check_id: one for one in all_checks()}
 CONTEXT = context()
@@ -59,16 +60,8 @@ def played(call: Call, outcome: Outcome, *sent: Sent, body: Any = None, every_ms
     """Return a call with the requests that it sent, at even intervals."""
     content = b"" if body is None else json.dumps(body).encode()
     exchanges = tuple(
-        Exchange(
-            "wire",
-            number,
+        exchanged(
             f"{method} {target} HTTP/1.1\r\nContent-Length: {len(content)}\r\n\r\n".encode() + content,
-            b"",
-            True,
-            200,
-            withheld_bytes=0,
-            ended="kept",
-            error=None,
             began_ms=every_ms * number,
         )
         for number, (method, target) in enumerate(sent)
@@ -77,9 +70,7 @@ def played(call: Call, outcome: Outcome, *sent: Sent, body: Any = None, every_ms
 
 
 def judge(check_id: str, step: Step, known: ClientContext = CONTEXT) -> None:
-    observation = ClientObservation(ClientCase((step.call,)), (step,))
-    for failure in CHECKS[check_id].judge(observation, known) or ():
-        raise failure
+    judging.judge(CHECKS[check_id], ClientObservation(ClientCase((step.call,)), (step,)), known)
 
 
 def with_id(operation: str, replica_id: str) -> Call:
@@ -193,7 +184,7 @@ GIVEN_UP = Outcome("error", seconds=0.7, deadline=0.6)
         ("POL-11", played(LOCKED, DONE, a_get()), "the key is not accepted"),
         ("POL-11", played(LOCKED_LATER, ERROR, a_get(), a_get(), a_get()), "after 3 polls"),
     ],
-    ids=lambda value: value if isinstance(value, str) else "",
+    ids=by_texts,
 )
 def test_what_falls_short_is_told(check_id: str, step: Step, why: str) -> None:
     with pytest.raises(CheckFailed, match=why):
@@ -245,7 +236,7 @@ def test_what_falls_short_is_told(check_id: str, step: Step, why: str) -> None:
         ("POL-10", played(PAUSES, DONE, a_get(), a_get(), every_ms=301.0)),
         ("POL-11", played(LOCKED, ERROR, a_get())),
     ],
-    ids=lambda value: value if isinstance(value, str) else "",
+    ids=by_texts,
 )
 def test_what_is_right_passes(check_id: str, step: Step) -> None:
     judge(check_id, step)
@@ -265,7 +256,7 @@ def polls_every(seconds: float) -> ClientContext:
         ("POL-05", played(ENDLESS, ERROR, a_get()), polls_every(inf), "does not say how long its own is"),
         ("POL-08", played(FORBIDDEN, ERROR, a_get()), CONTEXT, "to end the wait is right, too"),
     ],
-    ids=lambda value: value if isinstance(value, str) else "",
+    ids=by_texts,
 )
 def test_what_does_not_apply_says_why(check_id: str, step: Step, known: ClientContext, why: str) -> None:
     with pytest.raises(NotApplicable, match=why):
